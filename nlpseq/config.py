@@ -1,0 +1,329 @@
+"""Every setting, typed, with its reason; read from TOML, flags and the environment.
+
+Settings are trees of frozen dataclasses whose fields are made with :func:`setting`. A choice
+out of a family is a :class:`Member`: its name and the settings that are its own, checked
+against the ``Settings`` dataclass of the class that the name stands for. In every setting 0
+(for numbers) and "" (for texts) mean "not used", as TOML has no null.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import os
+import tomllib
+import types
+import typing
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from nlpseq.errors import SettingError, nearest
+
+Tree = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member of a family by name, with its own settings."""
+
+    name: str
+    settings: Any = None  # an instance of the member's Settings, once read
+
+
+@dataclass(frozen=True)
+class NoSettings:
+    """The settings of a member that has none."""
+
+
+def setting(default: Any, why: str, *, least: float | None = None, most: float | None = None) -> Any:
+    """A field of a settings dataclass: its default, its reason, and the range it must keep."""
+    return dataclasses.field(default=default, metadata={"why": why, "least": least, "most": most})
+
+
+def section(cls: type) -> Any:
+    """A field that holds another settings dataclass."""
+    return dataclasses.field(default_factory=cls)
+
+
+def member(family: str, default: str, why: str) -> Any:
+    """A field that holds a :class:`Member` of ``family``, written ``"module:TABLE"``."""
+    return dataclasses.field(default=Member(default), metadata={"why": why, "family": family})
+
+
+@dataclass(frozen=True)
+class DataSettings:
+    """Where the examples come from."""
+
+    train: str = setting("sample", "a file, a folder, the prefix of parallel files, or 'sample'")
+    valid: str = setting("", "what early stopping looks at; split off from train when not given")
+    test: str = setting("", "what is judged once, at the end")
+    columns: Mapping[str, str] = setting({}, "column of the task = its name or number in the file")
+    language: str = setting("en", "the language of the texts; tokenizers and metrics follow it")
+    encoding: str = setting("utf-8", "of text files; never guessed")
+    holdout: float = setting(0.1, "share split off for validation when no file is given", least=0, most=0.9)
+    allow_empty: bool = setting(False, "train although more than 5% of the rows lack a value")
+
+
+@dataclass(frozen=True)
+class VectorSettings:
+    """Pretrained word vectors."""
+
+    source: str = setting("", "a file, or train:word2vec, or train:fasttext")
+    text: str = setting("", "more text, a line each, to train vectors on besides the training texts")
+    width: int = setting(100, "of vectors that are trained here", least=1, most=4096)
+    epochs: int = setting(5, "of vectors that are trained here", least=1)
+    frozen_epochs: int = setting(0, "epochs before the vectors are tuned; -1 never", least=-1)
+
+
+@dataclass(frozen=True)
+class TextSettings:
+    """From texts to ids."""
+
+    tokenizer: Member = member("nlpseq.text.tokenizers:TOKENIZERS", "nltk", "splits texts into tokens")
+    lowercase: bool = setting(False, "fold case before splitting")
+    vocabulary_size: int = setting(50_000, "most frequent tokens that are kept", least=1, most=2**20)
+    min_count: int = setting(1, "tokens seen less often are unknown", least=1)
+    max_tokens: int = setting(4096, "a longer text is cut there, and counted", least=1, most=65_536)
+    vectors: VectorSettings = section(VectorSettings)
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How the weights are found."""
+
+    epochs: int = setting(20, "passes over the training part at most", least=1)
+    max_minutes: float = setting(0.0, "time budget, to which the schedule is fitted", least=0)
+    batch_rows: int = setting(64, "examples in a batch at most", least=1)
+    batch_tokens: int = setting(8192, "source and target tokens in a batch at most", least=1, most=65_536)
+    accumulate: int = setting(1, "batches whose gradients make one update", least=1)
+    optimizer: Member = member("nlpseq.training.optimizers:OPTIMIZERS", "adam", "turns gradients into steps")
+    schedule: Member = member("nlpseq.training.schedules:SCHEDULES", "constant", "of the learning rate")
+    clip: float = setting(1.0, "longest gradient norm; longer ones are scaled to it", least=0)
+    l1: float = setting(0.0, "weight of the sum of absolute weights in the loss", least=0)
+    l2: float = setting(0.0, "weight of half the sum of squared weights in the loss", least=0)
+    patience: int = setting(5, "validations without improvement before stopping", least=0)
+    validate_every: int = setting(0, "updates between validations; 0: after each epoch", least=0)
+    save_every: int = setting(1000, "updates between checkpoints", least=1)
+    keep: int = setting(3, "newest checkpoints that are kept", least=2)
+    average: int = setting(1, "validation points whose weights are averaged", least=1)
+    seed: int = setting(1, "of every random draw", least=0)
+    threads: int = setting(0, "processor threads; 0: one per core", least=0)
+    device: str = setting("auto", "cpu, cuda, or auto: a GPU where there is one")
+    tensorboard: bool = setting(False, "also write TensorBoard events into the run folder")
+
+
+@dataclass(frozen=True)
+class SearchSettings:
+    """How answers are found."""
+
+    batch: int = setting(64, "texts that are answered at once", least=1)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The whole tree."""
+
+    data: DataSettings = section(DataSettings)
+    text: TextSettings = section(TextSettings)
+    model: Member = member("nlpseq.model:MODELS", "", "the network; the task names it")
+    training: TrainingSettings = section(TrainingSettings)
+    search: SearchSettings = section(SearchSettings)
+
+
+class Layer(NamedTuple):
+    """Values from one place: a task's defaults, a file, the environment, the command line."""
+
+    origin: str
+    values: Tree
+
+
+def merge(lower: Any, higher: Any) -> Any:
+    """Lay ``higher`` over ``lower``.
+
+    A text over a table names another member; a member that changes its name drops the
+    settings of the one before.
+    """
+    if isinstance(lower, Mapping) and isinstance(higher, str):
+        higher = {"name": higher}
+    if isinstance(lower, str) and isinstance(higher, Mapping):
+        lower = {"name": lower}
+    if not (isinstance(lower, Mapping) and isinstance(higher, Mapping)):
+        return higher
+    if "name" in higher and higher["name"] != lower.get("name", higher["name"]):
+        return higher
+    both = {key: merge(lower[key], higher[key]) for key in lower.keys() & higher.keys()}
+    return {**lower, **higher, **both}
+
+
+def resolve(layers: Sequence[Layer]) -> Settings:
+    """Read the settings from layers, the highest last."""
+    values: Tree = {}
+    for layer in layers:
+        values = merge(values, layer.values)
+    settings: Settings = read(Settings, values)
+    return settings
+
+
+def origins(layers: Sequence[Layer]) -> dict[str, str]:
+    """For each setting that a layer gives, the layer it comes from."""
+    found = {}
+    for layer in layers:
+        for path, _ in flatten(layer.values):
+            found[path] = layer.origin
+    return found
+
+
+def flatten(values: Tree, path: str = "") -> Iterator[tuple[str, Any]]:
+    """The leaves of a tree as (dotted path, value)."""
+    for key, value in values.items():
+        if isinstance(value, Mapping) and value:
+            yield from flatten(value, f"{path}{key}.")
+        else:
+            yield path + key, value
+
+
+def nested(path: str, value: Any) -> dict[str, Any]:
+    """The tree whose one leaf ``value`` stands at the dotted ``path``."""
+    for key in reversed(path.split(".")):
+        value = {key: value}
+    result: dict[str, Any] = value
+    return result
+
+
+def read(cls: type, values: Tree, path: str = "") -> Any:
+    """Make the settings dataclass ``cls`` of ``values``.
+
+    Raises:
+        SettingError: an unknown key (the nearest is shown), a wrong type, a value out of range.
+    """
+    if not isinstance(values, Mapping):
+        raise SettingError(f"setting {path.rstrip('.')}: found {values!r}, expected a table")
+    fields = {field.name: field for field in dataclasses.fields(cls)}
+    for key in values:
+        if key not in fields:
+            raise SettingError(f"unknown setting {path}{key}; {nearest(key, fields)}")
+    hints = typing.get_type_hints(cls)
+    given = {
+        name: _read_field(field, hints[name], values.get(name), path + name)
+        for name, field in fields.items()
+        if name in values or hints[name] is Member
+    }
+    try:
+        return cls(**given)
+    except SettingError as error:  # a dataclass may check itself in __post_init__
+        raise SettingError(f"setting {path.rstrip('.')}: {error}") from None
+
+
+def _read_field(field: dataclasses.Field[Any], kind: Any, value: Any, path: str) -> Any:
+    if dataclasses.is_dataclass(kind) and kind is not Member:
+        return read(typing.cast(type, kind), value, path + ".")
+    if kind is Member:
+        return _read_member(field, value, path)
+    value = _typed(kind, value, path)
+    least, most = field.metadata.get("least"), field.metadata.get("most")
+    if least is not None and value < least:
+        raise SettingError(f"setting {path}: found {value}, expected at least {least}")
+    if most is not None and value > most:
+        raise SettingError(f"setting {path}: found {value}, expected at most {most}")
+    return value
+
+
+def _read_member(field: dataclasses.Field[Any], value: Any, path: str) -> Member:
+    own = {"name": value} if isinstance(value, str) else dict(value or {})
+    name = own.pop("name", field.default.name)
+    if not name:
+        return Member("")
+    module, _, table = field.metadata["family"].partition(":")
+    cls = getattr(importlib.import_module(module), table)[name]
+    return Member(name, read(getattr(cls, "Settings", NoSettings), own, path + "."))
+
+
+def _typed(kind: Any, value: Any, path: str) -> Any:
+    origin = typing.get_origin(kind)
+    if origin is typing.Literal:
+        choices = typing.get_args(kind)
+        if value not in choices:
+            raise SettingError(f"setting {path}: found {value!r}; {nearest(str(value), choices)}")
+        return value
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if origin is tuple and isinstance(value, Sequence) and not isinstance(value, str):
+        return tuple(_typed(typing.get_args(kind)[0], item, path) for item in value)
+    plain = Mapping if origin is not None and issubclass(origin, Mapping) else origin or kind
+    if isinstance(plain, types.UnionType) or not isinstance(value, plain) or (isinstance(value, bool) and plain is int):
+        name = {"str": "a text", "int": "a whole number", "float": "a number", "bool": "true or false"}
+        expected = name.get(getattr(plain, "__name__", ""), "a list" if plain is tuple else "a table")
+        raise SettingError(f"setting {path}: found {value!r}, expected {expected}")
+    return value
+
+
+def as_tree(settings: Any) -> dict[str, Any]:
+    """A settings dataclass as plain tables, ready for TOML and JSON."""
+    tree = {}
+    for field in dataclasses.fields(settings):
+        value = getattr(settings, field.name)
+        if isinstance(value, Member):
+            value = {"name": value.name, **(as_tree(value.settings) if value.settings else {})}
+        elif dataclasses.is_dataclass(value):
+            value = as_tree(value)
+        elif isinstance(value, tuple):
+            value = list(value)
+        tree[field.name] = value
+    return tree
+
+
+def reasons(settings: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """The reason of each setting, as (dotted path, reason)."""
+    for field in dataclasses.fields(settings):
+        value = getattr(settings, field.name)
+        if isinstance(value, Member):
+            yield f"{path}{field.name}.name", field.metadata["why"]
+            value = value.settings
+        if dataclasses.is_dataclass(value):
+            yield from reasons(value, f"{path}{field.name}.")
+        elif "why" in field.metadata and not isinstance(getattr(settings, field.name), Member):
+            yield path + field.name, field.metadata["why"]
+
+
+def from_file(path: str) -> Layer:
+    """The settings in a TOML file of at most 1 MiB."""
+    try:
+        data = Path(path).read_bytes()
+        if len(data) > 2**20:
+            raise SettingError(f"{path}: found {len(data)} bytes, expected at most 1 MiB of TOML")
+        return Layer(path, tomllib.loads(data.decode()))
+    except OSError as error:
+        raise SettingError(f"{path}: {error.strerror or error}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise SettingError(f"{path}: not readable as TOML: {error}") from None
+
+
+def from_words(words: Sequence[str]) -> Layer:
+    """The settings of ``--set path=value``, each value read as TOML, else as a text."""
+    tree: Tree = {}
+    for word in words:
+        path, equals, text = word.partition("=")
+        if not equals or not path.strip():
+            raise SettingError(f"--set: found {word!r}, expected path=value, as in model.width=512")
+        tree = merge(tree, nested(path.strip(), parse(text.strip())))
+    return Layer("--set", tree)
+
+
+def from_environment() -> Layer:
+    """The settings of variables such as ``NLPSEQ_TRAINING__EPOCHS=3``."""
+    tree: Tree = {}
+    for name, text in sorted(os.environ.items()):
+        if name.startswith("NLPSEQ_") and "__" in name:
+            path = name.removeprefix("NLPSEQ_").lower().replace("__", ".")
+            tree = merge(tree, nested(path, parse(text)))
+    return Layer("environment", tree)
+
+
+def parse(text: str) -> Any:
+    """A value as TOML writes it; what TOML does not know is a text."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text

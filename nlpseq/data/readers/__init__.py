@@ -1,0 +1,16 @@
+"""Readers: files -> rows. The name of a file reader is the ending of its files, without .gz."""
+
+from nlpseq.registry import Registry
+
+READERS = Registry(
+    "nlpseq.readers",
+    {
+        "csv": "nlpseq.data.readers.delimited:Csv",
+        "tsv": "nlpseq.data.readers.delimited:Tsv",
+        "jsonl": "nlpseq.data.readers.jsonl:JsonLines",
+        "parallel": "nlpseq.data.readers.parallel:Parallel",
+        "parquet": "nlpseq.data.readers.parquet:Parquet",
+        "hub": "nlpseq.data.readers.hub:Hub",
+        "sample": "nlpseq.data.readers.sample:Sample",
+    },
+)

@@ -1,0 +1,25 @@
+"""What a reader is: a path and the columns a task asks for, to rows with their places."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+
+from nlpseq.config import DataSettings
+from nlpseq.task import Column, Row, Task
+
+
+class Reader(ABC):
+    """Streams the rows of one source; nothing is kept in memory.
+
+    A reader changes nothing in the texts, drops no row, and raises
+    :class:`~nlpseq.errors.DataError` with the place of whatever it cannot read.
+    """
+
+    def __init__(self, settings: DataSettings, task: Task) -> None:
+        self.settings = settings
+        self.task = task
+
+    @abstractmethod
+    def rows(self, path: str, columns: Sequence[Column]) -> Iterator[Row]:
+        """The rows of ``path`` with a value for each of ``columns``; an absent value is ""."""

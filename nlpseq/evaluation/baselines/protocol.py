@@ -1,0 +1,24 @@
+"""What a baseline is: something trained in seconds on the same examples."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from nlpseq.metrics.protocol import Answer
+from nlpseq.task import Example, Value
+
+
+class Baseline(ABC):
+    """Learns from examples and answers sources; ``summary`` says in a few words what it is."""
+
+    summary: ClassVar[str]
+
+    @abstractmethod
+    def fit(self, examples: Iterable[Example]) -> None:
+        """Learn from the training part."""
+
+    @abstractmethod
+    def predict(self, sources: Sequence[Value]) -> list[Answer]:
+        """Answer each source, in order."""

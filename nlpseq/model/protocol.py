@@ -1,0 +1,65 @@
+"""What a model is: all that training, pipeline and bundle know of one."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple, Self
+
+from torch import Tensor, nn
+
+from nlpseq.config import NoSettings, SearchSettings
+from nlpseq.data.batches import Batch
+from nlpseq.model.embedding import Embedding
+from nlpseq.text.vocabulary import Vocabulary
+
+
+class Sums(NamedTuple):
+    """A loss as a sum, and how many things it sums over, so that batches add up exactly."""
+
+    loss: Tensor  # []
+    count: Tensor  # []
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """An answer and what stands behind it; what ``--format jsonl`` prints.
+
+    A model fills in all but ``text`` and ``source``, which need the tokenizer.
+    """
+
+    text: str = ""  # the answer: a text, a label, or labels set apart by spaces
+    score: float = 0.0  # log-probability
+    tokens: tuple[str, ...] = ()  # of the answer; a label is one token
+    probabilities: Mapping[str, float] | None = None  # of every label
+    source: tuple[str, ...] = ()  # tokens that were read
+    attention: tuple[tuple[float, ...], ...] | None = None  # [T, S]; one row for a label
+    alternatives: tuple[Prediction, ...] = ()
+
+
+class Model(nn.Module):
+    """A network with an objective and answers."""
+
+    Settings: ClassVar[type] = NoSettings
+
+    @classmethod
+    @abstractmethod
+    def build(cls, settings: Any, vocabularies: Mapping[str, Vocabulary]) -> Self:
+        """A fresh model for the vocabularies of "source" and "target"."""
+
+    @abstractmethod
+    def objective(self, batch: Batch) -> Sums:
+        """The loss to lower, summed over what it counts."""
+
+    @abstractmethod
+    def predict(self, batch: Batch, search: SearchSettings) -> list[Prediction]:
+        """Answer each row of the batch, in order; its neighbours change nothing."""
+
+    @abstractmethod
+    def embeddings(self) -> Mapping[str, Embedding]:
+        """The embedding of each column that word vectors can start."""
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Name and shape of every tensor that a bundle must hold."""
+        return {name: tuple(tensor.shape) for name, tensor in self.state_dict().items()}

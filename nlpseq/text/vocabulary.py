@@ -1,0 +1,58 @@
+"""Tokens <-> ids, with the special tokens named once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+PAD, UNK, BOS, EOS = "<pad>", "<unk>", "<bos>", "<eos>"
+SPECIAL = (PAD, UNK, BOS, EOS)
+PAD_ID, UNK_ID, BOS_ID, EOS_ID = range(4)
+
+
+class Vocabulary:
+    """An ordered set of tokens, each with its count in the training data.
+
+    A vocabulary of texts begins with the four special tokens; one of labels has none, so an
+    unknown label has no id.
+    """
+
+    def __init__(self, tokens: Sequence[str], counts: Sequence[int]) -> None:
+        self.tokens = tuple(tokens)
+        self.counts = tuple(counts)
+        self._ids = {token: number for number, token in enumerate(self.tokens)}
+
+    @classmethod
+    def of_tokens(cls, counts: Mapping[str, int], *, size: int, min_count: int = 1) -> Vocabulary:
+        """The ``size`` most frequent tokens seen ``min_count`` times, special ones before them.
+
+        Ties go by the token itself, so the order never depends on the order of the data.
+        """
+        ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        kept = [(t, n) for t, n in ranked if n >= min_count and t not in SPECIAL][:size]
+        return cls([*SPECIAL, *(t for t, _ in kept)], [0] * len(SPECIAL) + [n for _, n in kept])
+
+    @classmethod
+    def of_labels(cls, counts: Mapping[str, int]) -> Vocabulary:
+        """All labels, in alphabetical order."""
+        labels = sorted(counts)
+        return cls(labels, [counts[label] for label in labels])
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def __contains__(self, token: str) -> bool:
+        return token in self._ids
+
+    def id(self, token: str) -> int | None:
+        """The id of a token, None when it is unknown."""
+        return self._ids.get(token)
+
+    def ids(self, tokens: Iterable[str]) -> list[int]:
+        """The ids of tokens of a text; unknown ones get ``UNK_ID``."""
+        return [self._ids.get(token, UNK_ID) for token in tokens]
+
+    def unknown_rate(self, counts: Counter[str]) -> float:
+        """The share of running tokens that are unknown."""
+        total = counts.total()
+        return sum(n for token, n in counts.items() if token not in self._ids) / total if total else 0.0
