@@ -39,7 +39,10 @@ class NoSettings:
 
 def setting(default: Any, why: str, *, least: float | None = None, most: float | None = None) -> Any:
     """A field of a settings dataclass: its default, its reason, and the range it must keep."""
-    return dataclasses.field(default=default, metadata={"why": why, "least": least, "most": most})
+    metadata = {"why": why, "least": least, "most": most}
+    if isinstance(default, dict):
+        return dataclasses.field(default_factory=default.copy, metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
 
 
 def section(cls: type) -> Any:
