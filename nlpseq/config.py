@@ -37,7 +37,9 @@ class NoSettings:
     """The settings of a member that has none."""
 
 
-def setting(default: Any, why: str, *, least: float | None = None, most: float | None = None) -> Any:
+def setting(
+    default: Any, why: str, *, least: float | None = None, most: float | None = None
+) -> Any:
     """A field of a settings dataclass: its default, its reason, and the range it must keep."""
     metadata = {"why": why, "least": least, "most": most}
     if isinstance(default, dict):
@@ -65,7 +67,9 @@ class DataSettings:
     columns: Mapping[str, str] = setting({}, "column of the task = its name or number in the file")
     language: str = setting("en", "the language of the texts; tokenizers and metrics follow it")
     encoding: str = setting("utf-8", "of text files; never guessed")
-    holdout: float = setting(0.1, "share split off for validation when no file is given", least=0, most=0.9)
+    holdout: float = setting(
+        0.1, "share split off for validation when no file is given", least=0, most=0.9
+    )
     allow_empty: bool = setting(False, "train although more than 5% of the rows lack a value")
 
 
@@ -74,7 +78,9 @@ class VectorSettings:
     """Pretrained word vectors."""
 
     source: str = setting("", "a file, or train:word2vec, or train:fasttext")
-    text: str = setting("", "more text, a line each, to train vectors on besides the training texts")
+    text: str = setting(
+        "", "more text, a line each, to train vectors on besides the training texts"
+    )
     width: int = setting(100, "of vectors that are trained here", least=1, most=4096)
     epochs: int = setting(5, "of vectors that are trained here", least=1)
     frozen_epochs: int = setting(0, "epochs before the vectors are tuned; -1 never", least=-1)
@@ -84,9 +90,13 @@ class VectorSettings:
 class TextSettings:
     """From texts to ids."""
 
-    tokenizer: Member = member("nlpseq.text.tokenizers:TOKENIZERS", "nltk", "splits texts into tokens")
+    tokenizer: Member = member(
+        "nlpseq.text.tokenizers:TOKENIZERS", "nltk", "splits texts into tokens"
+    )
     lowercase: bool = setting(False, "fold case before splitting")
-    vocabulary_size: int = setting(50_000, "most frequent tokens that are kept", least=1, most=2**20)
+    vocabulary_size: int = setting(
+        50_000, "most frequent tokens that are kept", least=1, most=2**20
+    )
     min_count: int = setting(1, "tokens seen less often are unknown", least=1)
     max_tokens: int = setting(4096, "a longer text is cut there, and counted", least=1, most=65_536)
     vectors: VectorSettings = section(VectorSettings)
@@ -99,10 +109,16 @@ class TrainingSettings:
     epochs: int = setting(20, "passes over the training part at most", least=1)
     max_minutes: float = setting(0.0, "time budget, to which the schedule is fitted", least=0)
     batch_rows: int = setting(64, "examples in a batch at most", least=1)
-    batch_tokens: int = setting(8192, "source and target tokens in a batch at most", least=1, most=65_536)
+    batch_tokens: int = setting(
+        8192, "source and target tokens in a batch at most", least=1, most=65_536
+    )
     accumulate: int = setting(1, "batches whose gradients make one update", least=1)
-    optimizer: Member = member("nlpseq.training.optimizers:OPTIMIZERS", "adam", "turns gradients into steps")
-    schedule: Member = member("nlpseq.training.schedules:SCHEDULES", "constant", "of the learning rate")
+    optimizer: Member = member(
+        "nlpseq.training.optimizers:OPTIMIZERS", "adam", "turns gradients into steps"
+    )
+    schedule: Member = member(
+        "nlpseq.training.schedules:SCHEDULES", "constant", "of the learning rate"
+    )
     clip: float = setting(1.0, "longest gradient norm; longer ones are scaled to it", least=0)
     l1: float = setting(0.0, "weight of the sum of absolute weights in the loss", least=0)
     l2: float = setting(0.0, "weight of half the sum of squared weights in the loss", least=0)
@@ -255,9 +271,20 @@ def _typed(kind: Any, value: Any, path: str) -> Any:
     if origin is tuple and isinstance(value, Sequence) and not isinstance(value, str):
         return tuple(_typed(typing.get_args(kind)[0], item, path) for item in value)
     plain = Mapping if origin is not None and issubclass(origin, Mapping) else origin or kind
-    if isinstance(plain, types.UnionType) or not isinstance(value, plain) or (isinstance(value, bool) and plain is int):
-        name = {"str": "a text", "int": "a whole number", "float": "a number", "bool": "true or false"}
-        expected = name.get(getattr(plain, "__name__", ""), "a list" if plain is tuple else "a table")
+    if (
+        isinstance(plain, types.UnionType)
+        or not isinstance(value, plain)
+        or (isinstance(value, bool) and plain is int)
+    ):
+        name = {
+            "str": "a text",
+            "int": "a whole number",
+            "float": "a number",
+            "bool": "true or false",
+        }
+        expected = name.get(
+            getattr(plain, "__name__", ""), "a list" if plain is tuple else "a table"
+        )
         raise SettingError(f"setting {path}: found {value!r}, expected {expected}")
     return value
 

@@ -119,7 +119,12 @@ def check(origin: str, task: Any) -> None:
     right = isinstance(columns, tuple) and columns and all(isinstance(c, Column) for c in columns)
     ask(bool(right), "columns", columns, "a tuple of Column")
     metrics = getattr(task, "metrics", None)
-    ask(isinstance(metrics, tuple) and len(metrics) > 0, "metrics", metrics, "a tuple of names or classes")
+    ask(
+        isinstance(metrics, tuple) and len(metrics) > 0,
+        "metrics",
+        metrics,
+        "a tuple of names or classes",
+    )
     ask(isinstance(task.defaults, Mapping), "defaults", task.defaults, "a table of settings")
     ask(dataclasses.is_dataclass(task.Options), "Options", task.Options, "a frozen dataclass")
 

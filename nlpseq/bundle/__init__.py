@@ -1,0 +1,1 @@
+"""Model folders: the only code that opens or writes one."""

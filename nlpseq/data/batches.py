@@ -43,5 +43,7 @@ class Batch:
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on another device."""
-        moved = {name: Padded(c.ids.to(device), c.mask.to(device)) for name, c in self.columns.items()}
+        moved = {
+            name: Padded(c.ids.to(device), c.mask.to(device)) for name, c in self.columns.items()
+        }
         return Batch(moved, self.rows)

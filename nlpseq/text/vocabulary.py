@@ -55,4 +55,8 @@ class Vocabulary:
     def unknown_rate(self, counts: Counter[str]) -> float:
         """The share of running tokens that are unknown."""
         total = counts.total()
-        return sum(n for token, n in counts.items() if token not in self._ids) / total if total else 0.0
+        return (
+            sum(n for token, n in counts.items() if token not in self._ids) / total
+            if total
+            else 0.0
+        )

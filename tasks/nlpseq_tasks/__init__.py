@@ -1,0 +1,1 @@
+"""The built-in tasks, each as a stranger would write it."""

@@ -27,7 +27,9 @@ class Tokenizer(ABC):
 
     Settings: ClassVar[type] = NoSettings
 
-    def __init__(self, settings: Any = None, *, language: str = "en", lowercase: bool = False) -> None:
+    def __init__(
+        self, settings: Any = None, *, language: str = "en", lowercase: bool = False
+    ) -> None:
         self.settings = settings if settings is not None else self.Settings()
         self.language = language
         self.lowercase = lowercase
@@ -53,6 +55,13 @@ class Tokenizer(ABC):
         return {}
 
     @classmethod
-    def from_state(cls, files: Mapping[str, bytes], settings: Any = None, *, language: str = "en", lowercase: bool = False) -> Self:
+    def from_state(
+        cls,
+        files: Mapping[str, bytes],
+        settings: Any = None,
+        *,
+        language: str = "en",
+        lowercase: bool = False,
+    ) -> Self:
         """The tokenizer that gave ``files`` as its :meth:`state`."""
         return cls(settings, language=language, lowercase=lowercase)

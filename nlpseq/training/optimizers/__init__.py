@@ -1,0 +1,13 @@
+"""Optimisers: gradients -> steps. One file each, one line in the table."""
+
+from nlpseq.registry import Registry
+
+OPTIMIZERS = Registry(
+    "nlpseq.optimizers",
+    {
+        "adam": "nlpseq.training.optimizers.adam:Adam",
+        "adamw": "nlpseq.training.optimizers.adamw:AdamW",
+        "rmsprop": "nlpseq.training.optimizers.rmsprop:RMSprop",
+        "sgd": "nlpseq.training.optimizers.sgd:SGD",
+    },
+)
