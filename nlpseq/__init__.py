@@ -1,0 +1,38 @@
+"""Train, judge, explain and use sequence models, with tasks as plugins.
+
+::
+
+    import nlpseq
+
+    run = nlpseq.train("sentiment")          # the built-in sample
+    sentiment = nlpseq.load(run.folder)
+    print(sentiment("Not half bad.").text)
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nlpseq.errors import NlpseqError
+    from nlpseq.pipeline import Pipeline, load
+    from nlpseq.training import train
+
+__all__ = ["NlpseqError", "Pipeline", "__version__", "load", "train"]
+
+_HOMES = {
+    "NlpseqError": "nlpseq.errors",
+    "Pipeline": "nlpseq.pipeline",
+    "load": "nlpseq.pipeline",
+    "train": "nlpseq.training",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Public names are imported on first use, so that ``import nlpseq`` costs nothing."""
+    if name == "__version__":
+        return importlib.import_module("importlib.metadata").version("nlpseq")
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'nlpseq' has no attribute '{name}'")

@@ -12,7 +12,6 @@ import dataclasses
 import importlib
 import os
 import tomllib
-import types
 import typing
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -66,6 +65,9 @@ class DataSettings:
     test: str = setting("", "what is judged once, at the end")
     columns: Mapping[str, str] = setting({}, "column of the task = its name or number in the file")
     language: str = setting("en", "the language of the texts; tokenizers and metrics follow it")
+    languages: tuple[str, ...] = setting(
+        (), "source and target language, as in --langs de-en; parallel files end in them"
+    )
     encoding: str = setting("utf-8", "of text files; never guessed")
     holdout: float = setting(
         0.1, "share split off for validation when no file is given", least=0, most=0.9
@@ -83,6 +85,11 @@ class VectorSettings:
     )
     width: int = setting(100, "of vectors that are trained here", least=1, most=4096)
     epochs: int = setting(5, "of vectors that are trained here", least=1)
+    extra_words: int = setting(
+        20_000,
+        "words with vectors that join the vocabulary though not in the training texts",
+        least=0,
+    )
     frozen_epochs: int = setting(0, "epochs before the vectors are tuned; -1 never", least=-1)
 
 
@@ -180,9 +187,25 @@ def resolve(layers: Sequence[Layer]) -> Settings:
     """Read the settings from layers, the highest last."""
     values: Tree = {}
     for layer in layers:
-        values = merge(values, layer.values)
+        values = merge(_named(Settings, values), layer.values)
     settings: Settings = read(Settings, values)
     return settings
+
+
+def _named(cls: type, values: Any) -> Any:
+    """``values`` with the name of each member spelt out, so that :func:`merge` sees it change."""
+    if not isinstance(values, Mapping):
+        return values
+    named, hints = dict(values), typing.get_type_hints(cls)
+    for field in dataclasses.fields(cls):
+        own = values.get(field.name)
+        if hints[field.name] is Member and isinstance(own, Mapping):
+            name = own.get("name", field.default.name)
+            inner = _settings_of(field, name) if name and isinstance(name, str) else NoSettings
+            named[field.name] = _named(inner, {"name": name, **own})
+        elif dataclasses.is_dataclass(hints[field.name]) and own is not None:
+            named[field.name] = _named(hints[field.name], own)
+    return named
 
 
 def origins(layers: Sequence[Layer]) -> dict[str, str]:
@@ -227,7 +250,7 @@ def read(cls: type, values: Tree, path: str = "") -> Any:
     given = {
         name: _read_field(field, hints[name], values.get(name), path + name)
         for name, field in fields.items()
-        if name in values or hints[name] is Member
+        if name in values or dataclasses.is_dataclass(hints[name])
     }
     try:
         return cls(**given)
@@ -237,7 +260,7 @@ def read(cls: type, values: Tree, path: str = "") -> Any:
 
 def _read_field(field: dataclasses.Field[Any], kind: Any, value: Any, path: str) -> Any:
     if dataclasses.is_dataclass(kind) and kind is not Member:
-        return read(typing.cast(type, kind), value, path + ".")
+        return read(typing.cast(type, kind), {} if value is None else value, path + ".")
     if kind is Member:
         return _read_member(field, value, path)
     value = _typed(kind, value, path)
@@ -250,41 +273,55 @@ def _read_field(field: dataclasses.Field[Any], kind: Any, value: Any, path: str)
 
 
 def _read_member(field: dataclasses.Field[Any], value: Any, path: str) -> Member:
-    own = {"name": value} if isinstance(value, str) else dict(value or {})
-    name = own.pop("name", field.default.name)
-    if not name:
+    if value is None:
+        value = field.default.name
+    if not isinstance(value, str | Mapping):
+        raise SettingError(f"setting {path}: found {value!r}, expected a name or a table")
+    own = {"name": value} if isinstance(value, str) else dict(value)
+    name = _typed(str, own.pop("name", field.default.name), f"{path}.name")
+    if not (name or own or field.default.name):
         return Member("")
+    return Member(name, read(_settings_of(field, name), own, path + "."))
+
+
+def _settings_of(field: dataclasses.Field[Any], name: str) -> type:
+    """The settings dataclass of a member of the family that ``field`` chooses from."""
     module, _, table = field.metadata["family"].partition(":")
-    cls = getattr(importlib.import_module(module), table)[name]
-    return Member(name, read(getattr(cls, "Settings", NoSettings), own, path + "."))
+    cls: type = getattr(
+        getattr(importlib.import_module(module), table)[name], "Settings", NoSettings
+    )
+    return cls
+
+
+_EXPECTED = {
+    str: "a text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    tuple: "a list",
+    Mapping: "a table",
+}
+_LARGEST = 2**63  # of whole numbers, as in TOML and JSON; NaN and infinity are not below it either
 
 
 def _typed(kind: Any, value: Any, path: str) -> Any:
-    origin = typing.get_origin(kind)
-    if origin is typing.Literal:
-        choices = typing.get_args(kind)
-        if value not in choices:
-            raise SettingError(f"setting {path}: found {value!r}; {nearest(str(value), choices)}")
+    """``value`` as the annotation of its field asks for it."""
+    plain, inner = typing.get_origin(kind) or kind, typing.get_args(kind)
+    if plain is typing.Literal:
+        if value not in inner:
+            raise SettingError(f"setting {path}: found {value!r}; {nearest(str(value), inner)}")
         return value
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and not abs(value) < _LARGEST:
+        raise SettingError(f"setting {path}: found {value}, expected a finite number below 2^63")
+    if plain is tuple and isinstance(value, list | tuple):
+        return tuple(_typed(inner[0], item, path) for item in value)
+    if plain is Mapping and isinstance(value, Mapping):
+        return {key: _typed(inner[1], item, f"{path}.{key}") for key, item in value.items()}
+    if plain is float and is_number:
         return float(value)
-    if origin is tuple and isinstance(value, Sequence) and not isinstance(value, str):
-        return tuple(_typed(typing.get_args(kind)[0], item, path) for item in value)
-    plain = Mapping if origin is not None and issubclass(origin, Mapping) else origin or kind
-    if (
-        isinstance(plain, types.UnionType)
-        or not isinstance(value, plain)
-        or (isinstance(value, bool) and plain is int)
-    ):
-        name = {
-            "str": "a text",
-            "int": "a whole number",
-            "float": "a number",
-            "bool": "true or false",
-        }
-        expected = name.get(
-            getattr(plain, "__name__", ""), "a list" if plain is tuple else "a table"
-        )
+    if not isinstance(value, plain) or (isinstance(value, bool) and plain is not bool):
+        expected = _EXPECTED.get(plain, str(kind))
         raise SettingError(f"setting {path}: found {value!r}, expected {expected}")
     return value
 
@@ -320,9 +357,10 @@ def reasons(settings: Any, path: str = "") -> Iterator[tuple[str, str]]:
 def from_file(path: str) -> Layer:
     """The settings in a TOML file of at most 1 MiB."""
     try:
-        data = Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            data = file.read(2**20 + 1)
         if len(data) > 2**20:
-            raise SettingError(f"{path}: found {len(data)} bytes, expected at most 1 MiB of TOML")
+            raise SettingError(f"{path}: found more than 1 MiB, expected at most that of TOML")
         return Layer(path, tomllib.loads(data.decode()))
     except OSError as error:
         raise SettingError(f"{path}: {error.strerror or error}") from None
@@ -354,6 +392,7 @@ def from_environment() -> Layer:
 def parse(text: str) -> Any:
     """A value as TOML writes it; what TOML does not know is a text."""
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        tree = tomllib.loads(f"value = {text}")
+    except (tomllib.TOMLDecodeError, RecursionError):
         return text
+    return tree["value"] if len(tree) == 1 else text

@@ -109,7 +109,7 @@ class DivergedError(Failure):
     """Training left the finite numbers and cannot go on."""
 
 
-class Stopped(Exception):  # noqa: N818 - not an error: the work is saved
+class Stopped(Exception):
     """A signal asked for the end, and was obeyed after saving."""
 
     def __init__(self, signal: int) -> None:

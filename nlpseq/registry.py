@@ -11,6 +11,7 @@ import functools
 import importlib
 import importlib.metadata
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -113,6 +114,9 @@ class Registry(Mapping[str, Any]):
             self._check(f"plugin '{name}' ({entry.origin})", member)
         return member
 
+    def __contains__(self, name: object) -> bool:
+        return name in self.entries()
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.entries())
 
@@ -131,16 +135,17 @@ def installed(group: str) -> tuple[Entry, ...]:
     names = None if allowed is None else {_canonical(name) for name in allowed.split(",")} | {HOME}
     found: dict[tuple[str, str, str], Entry] = {}
     for point in importlib.metadata.entry_points(group=group):
-        distribution = _canonical(point.dist.name) if point.dist else "unknown"
+        distribution = _canonical(point.dist.name) if point.dist and point.dist.name else "unknown"
         if names is None or distribution in names:
-            version = point.dist.version if point.dist else ""
+            version = (point.dist.version if point.dist else "") or ""
             entry = Entry(point.name, point.value, distribution, version)
             found[point.name, point.value, distribution] = entry
     return tuple(found.values())
 
 
 def _canonical(name: str) -> str:
-    return name.strip().lower().replace("_", "-").replace(".", "-")
+    """The one spelling of a distribution's name (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name.strip()).lower()
 
 
 @functools.cache

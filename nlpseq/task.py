@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from nlpseq.config import NoSettings
+from nlpseq.config import Layer, NoSettings, merge
 from nlpseq.errors import DataError, Place, PluginError
 from nlpseq.registry import Registry
 
@@ -126,7 +126,14 @@ def check(origin: str, task: Any) -> None:
         "a tuple of names or classes",
     )
     ask(isinstance(task.defaults, Mapping), "defaults", task.defaults, "a table of settings")
-    ask(dataclasses.is_dataclass(task.Options), "Options", task.Options, "a frozen dataclass")
+    options = task.Options
+    is_frozen = dataclasses.is_dataclass(options) and options.__hash__ is not None
+    ask(isinstance(options, type) and is_frozen, "Options", options, "a frozen dataclass")
+
+
+def task_layer(task: type[Task] | Task) -> Layer:
+    """The settings that a task changes, as the lowest layer above the defaults."""
+    return Layer(f"task {task.name}", merge({"model": {"name": task.model}}, task.defaults))
 
 
 TASKS = Registry("nlpseq.tasks", check=check)

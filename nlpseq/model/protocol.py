@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -19,7 +19,7 @@ class Sums(NamedTuple):
     """A loss as a sum, and how many things it sums over, so that batches add up exactly."""
 
     loss: Tensor  # []
-    count: Tensor  # []
+    count: Tensor  # []  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,23 @@ class Vocabulary:
     """An ordered set of tokens, each with its count in the training data.
 
     A vocabulary of texts begins with the four special tokens; one of labels has none, so an
-    unknown label has no id.
+    unknown label has no id. A word of a text that looks like a special token is not one: it
+    is unknown.
+
+    Raises:
+        ValueError: a token stands there twice, or has no count.
     """
 
     def __init__(self, tokens: Sequence[str], counts: Sequence[int]) -> None:
         self.tokens = tuple(tokens)
         self.counts = tuple(counts)
-        self._ids = {token: number for number, token in enumerate(self.tokens)}
+        if len(self.counts) != len(self.tokens):
+            raise ValueError(f"found {len(self.counts)} counts for {len(self.tokens)} tokens")
+        first = len(SPECIAL) if self.tokens[: len(SPECIAL)] == SPECIAL else 0
+        self._ids = {token: number for number, token in enumerate(self.tokens[first:], first)}
+        if len(self._ids) != len(self.tokens) - first:
+            twice = next(token for token, n in Counter(self.tokens[first:]).items() if n > 1)
+            raise ValueError(f"the token {twice!r} stands there twice")
 
     @classmethod
     def of_tokens(cls, counts: Mapping[str, int], *, size: int, min_count: int = 1) -> Vocabulary:
@@ -53,10 +63,6 @@ class Vocabulary:
         return [self._ids.get(token, UNK_ID) for token in tokens]
 
     def unknown_rate(self, counts: Counter[str]) -> float:
-        """The share of running tokens that are unknown."""
-        total = counts.total()
-        return (
-            sum(n for token, n in counts.items() if token not in self._ids) / total
-            if total
-            else 0.0
-        )
+        """The share of running tokens that are unknown; 0 where there are none."""
+        unknown = sum(n for token, n in counts.items() if token not in self._ids)
+        return unknown / max(counts.total(), 1)

@@ -1,1 +1,5 @@
 """Examples -> weights."""
+
+from nlpseq.training.session import Trained, train
+
+__all__ = ["Trained", "train"]

@@ -1,4 +1,7 @@
-"""Readers: files -> rows. The name of a file reader is the ending of its files, without .gz."""
+"""Readers: files -> rows. The name of a file reader is the ending of its files, without .gz.
+
+A reader that is not found by an ending is chosen by :mod:`nlpseq.data.source`.
+"""
 
 from nlpseq.registry import Registry
 
@@ -11,6 +14,7 @@ READERS = Registry(
         "parallel": "nlpseq.data.readers.parallel:Parallel",
         "parquet": "nlpseq.data.readers.parquet:Parquet",
         "hub": "nlpseq.data.readers.hub:Hub",
+        "saved": "nlpseq.data.readers.saved:Saved",
         "sample": "nlpseq.data.readers.sample:Sample",
     },
 )

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 
 from nlpseq.config import DataSettings
+from nlpseq.errors import SettingError
 from nlpseq.task import Column, Row, Task
 
 
@@ -23,3 +24,16 @@ class Reader(ABC):
     @abstractmethod
     def rows(self, path: str, columns: Sequence[Column]) -> Iterator[Row]:
         """The rows of ``path`` with a value for each of ``columns``; an absent value is ""."""
+
+    def parts(self, path: str) -> dict[str, str]:
+        """The parts that ``path`` names, and the path of each; a file is a part without name."""
+        return {"": path}
+
+    def refuse(self, name: str, reason: str) -> None:
+        """Refuse a setting that this reader cannot honour.
+
+        Raises:
+            SettingError: it does not have its default value.
+        """
+        if getattr(self.settings, name) != getattr(DataSettings(), name):
+            raise SettingError(f"--{name}: {reason}; leave it out")

@@ -3,19 +3,61 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 from nlpseq.config import NoSettings
-from nlpseq.text.normalise import normalise
+from nlpseq.text.normalise import JOINER, normalise
 
-JOINER = "\uffed"
-"""Marks a token that stands against the one before it, without a space (``do`` ``￭n't``)."""
+__all__ = ["JOINER", "SPACE", "Tokenizer", "align", "join", "plain", "surface", "visible"]
+
+SPACE = "\u2581"
+"""Stands for a space where tokens keep their spaces (``▁the`` ``▁c`` ``at``)."""
+
+_VISIBLE = str.maketrans({" ": SPACE, SPACE: JOINER})  # no data holds the joiner: it is free
+_PLAIN = str.maketrans({SPACE: " ", JOINER: SPACE})
+
+
+def align(text: str, tokens: Iterable[str], rewrites: Sequence[tuple[str, str]] = ()) -> list[str]:
+    """Find what a foreign tokenizer made of ``text`` in the text, one token after the other.
+
+    ``rewrites`` says what it writes for what stands in the text. A token that stands against
+    the one before it gets the joiner. The answer is empty if the tokens are not all there is
+    in the text: then nothing is lost by splitting it some other way.
+    """
+    found: list[str] = []
+    place = 0
+    for token in " ".join(tokens).split():
+        apart = not found or text.startswith(" ", place)
+        place += text.startswith(" ", place)
+        if not text.startswith(token, place):
+            forms = (token.replace(new, old) for new, old in rewrites)
+            token = next((form for form in forms if text.startswith(form, place)), "")
+            if not token:
+                return []
+        found.append(token if apart else JOINER + token)
+        place += len(token)
+    return found if place == len(text) else []
+
+
+def join(tokens: Iterable[str]) -> str:
+    """Set words apart by spaces, but for those that carry the joiner."""
+    return "".join(f" {token}" for token in tokens).replace(f" {JOINER}", "").removeprefix(" ")
+
+
+def visible(text: str) -> str:
+    """A normalised text with its spaces made visible."""
+    return text.translate(_VISIBLE)
+
+
+def plain(text: str) -> str:
+    """The inverse of :func:`visible`."""
+    return text.translate(_PLAIN)
 
 
 def surface(token: str) -> str:
-    """The token as it stands in the text, without the joiner; for looking up word vectors."""
-    return token.removeprefix(JOINER) or token
+    """The token as it stands in the text, without its mark; for looking up word vectors."""
+    return token.removeprefix(JOINER).removeprefix(SPACE) or token
 
 
 class Tokenizer(ABC):

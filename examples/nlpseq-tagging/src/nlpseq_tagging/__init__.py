@@ -1,0 +1,1 @@
+"""A part of speech for every word."""

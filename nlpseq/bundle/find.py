@@ -1,0 +1,34 @@
+"""From what a person calls a model to its folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nlpseq.bundle.manifest import MANIFEST
+from nlpseq.errors import BundleError
+
+
+def find_model(name: str | Path) -> Path:
+    """The model folder that ``name`` means: a bundle, or a run folder with one in it.
+
+    Raises:
+        BundleError: there is no model there; says what was looked for.
+    """
+    path = Path(name)
+    for folder in (path, path / "model"):
+        if (folder / MANIFEST).is_file():
+            return folder
+    if not path.exists():
+        raise BundleError(f"{path}: no such model; give a run folder or a model folder{_seen()}")
+    raise BundleError(f"{path}: holds no model: neither {MANIFEST} nor model/{MANIFEST} is there")
+
+
+def runs_seen(root: Path = Path("runs")) -> list[Path]:
+    """The run folders below ``root`` that hold a model, newest first."""
+    found = [path.parent.parent for path in root.glob(f"*/model/{MANIFEST}")]
+    return sorted(found, key=lambda run: run.stat().st_mtime, reverse=True)
+
+
+def _seen() -> str:
+    runs = runs_seen()
+    return f" (seen here: {', '.join(map(str, runs[:5]))})" if runs else ""

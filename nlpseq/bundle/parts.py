@@ -1,0 +1,125 @@
+"""A model and all that its answers follow from, to files and back."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+
+from nlpseq import config, durable
+from nlpseq.bundle import tensors
+from nlpseq.bundle.card import card
+from nlpseq.bundle.manifest import FORMAT, MANIFEST, describe, parse_json, read_files, refuse
+from nlpseq.config import Settings
+from nlpseq.errors import BundleError, PluginError, SettingError, UnknownName
+from nlpseq.model import MODELS
+from nlpseq.model.protocol import Model
+from nlpseq.registry import HOME
+from nlpseq.task import TASKS, Task
+from nlpseq.text import normalise
+from nlpseq.text.column import TextColumn
+
+
+class Parts(NamedTuple):
+    """What a bundle holds."""
+
+    task: Task
+    settings: Settings
+    columns: Mapping[str, TextColumn]  # "source" and "target"
+    model: Model
+    record: Mapping[str, Any]  # where it comes from: data, scores, command; any JSON
+
+
+def pack(parts: Parts) -> dict[str, bytes]:
+    """The files of a bundle, in the order in which they are to be written."""
+    files = {tensors.WEIGHTS: tensors.dump(parts.model.state_dict())}
+    columns = {}
+    for name, column in parts.columns.items():
+        columns[name] = column.kind
+        files |= {f"tokenizer/{name}.{file}": data for file, data in column.files().items()}
+    model = {
+        "columns": columns,
+        "normalise": normalise.VERSION,
+        "settings": _answering(parts.settings),
+    }
+    files["model.json"] = durable.as_json(model)
+    manifest = {"format": FORMAT, "task": _origin(parts.task), "made": _versions(), **parts.record}
+    files["README.md"] = card(manifest).encode()
+    manifest["files"] = describe(files)
+    return {**files, MANIFEST: durable.as_json(manifest)}
+
+
+def unpack(folder: Path) -> Parts:
+    """Open a bundle.
+
+    Raises:
+        BundleError: the folder is refused; nothing in it was run, and nothing is half loaded.
+    """
+    manifest, files = read_files(folder)
+    task = _task(folder, manifest.get("task"))
+    described = parse_json(folder, "model.json", files.get("model.json", b""))
+    if described.get("normalise") != normalise.VERSION:
+        refuse(folder, "model.json", "normalise", described.get("normalise"), normalise.VERSION)
+    try:
+        settings: Settings = config.read(Settings, described["settings"])
+        columns = {
+            name: _column(folder, name, kind, settings, files)
+            for name, kind in described["columns"].items()
+        }
+        vocabularies = {name: column.vocabulary for name, column in columns.items()}
+        model: Model = MODELS[settings.model.name].build(settings.model.settings, vocabularies)
+    except (KeyError, TypeError, AttributeError, SettingError, UnknownName) as error:
+        refuse(folder, "model.json", "content", error)
+    weights = tensors.load(folder, files.get(tensors.WEIGHTS, b""), model.shapes())
+    model.load_state_dict(weights)
+    model.eval()
+    return Parts(task, settings, columns, model, manifest)
+
+
+def _answering(settings: Settings) -> dict[str, Any]:
+    """The settings that answers follow from; how the weights were found is not among them."""
+    tree = config.as_tree(settings)
+    del tree["training"], tree["text"]["vectors"]
+    return {**tree, "data": {"language": settings.data.language}}
+
+
+def _column(
+    folder: Path, name: str, kind: str, settings: Settings, files: Mapping[str, bytes]
+) -> TextColumn:
+    prefix = f"tokenizer/{name}."
+    own = {f.removeprefix(prefix): data for f, data in files.items() if f.startswith(prefix)}
+    try:
+        return TextColumn.from_files(kind, own, settings.text, settings.data.language)
+    except ValueError as error:
+        refuse(folder, f"{prefix}vocabulary", "content", error)
+
+
+def _task(folder: Path, origin: Any) -> Task:
+    """The task a bundle names, by the plugin that is installed here."""
+    if not isinstance(origin, dict) or not isinstance(origin.get("name"), str):
+        refuse(folder, MANIFEST, "task", origin, "a name and a distribution")
+    try:
+        task: type[Task] = TASKS[origin["name"]]
+    except (UnknownName, PluginError) as error:
+        raise BundleError(
+            f"refused bundle '{folder}': its task '{origin['name']}' comes from "
+            f"{origin.get('distribution')} {origin.get('version')}: {error}"
+        ) from None
+    return task()
+
+
+def _origin(task: Task) -> dict[str, str]:
+    entry = TASKS.entry(task.name)
+    return {"name": task.name, "distribution": entry.distribution, "version": entry.version}
+
+
+def _versions() -> dict[str, str]:
+    return {
+        "nlpseq": importlib.metadata.version(HOME),
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+    }

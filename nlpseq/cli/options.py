@@ -1,0 +1,78 @@
+"""The options and arguments of commands, each named once."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from inspect import Parameter
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from nlpseq.cli.terminal import console
+
+TaskArgument = Annotated[str, typer.Argument(help="a task; see: nlpseq tasks")]
+ModelArgument = Annotated[str, typer.Argument(help="a run folder or model folder")]
+TextsArgument = Annotated[list[str] | None, typer.Argument(help="texts; else --file, else a pipe")]
+
+ConfigOption = Annotated[str | None, typer.Option(help="a TOML file of settings")]
+SetOption = Annotated[
+    list[str] | None, typer.Option("--set", help="a setting, as in model.width=512; repeatable")
+]
+OutOption = Annotated[Path | None, typer.Option(help="the run folder; else runs/TASK-NUMBER")]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="replace the run in --out")]
+ResumeOption = Annotated[bool, typer.Option("--resume", help="take up the run in --out")]
+JsonOption = Annotated[bool, typer.Option("--json", help="print one JSON document")]
+
+ModelOption = Annotated[str | None, typer.Option(help="a run folder or model folder")]
+FileOption = Annotated[Path | None, typer.Option(help="read texts from here, one a line")]
+OutputOption = Annotated[Path | None, typer.Option(help="write answers here when all are done")]
+FormatOption = Annotated[Literal["text", "jsonl"], typer.Option(help="of the answers")]
+BatchOption = Annotated[int | None, typer.Option(min=1, help="texts that are answered at once")]
+ExplainOption = Annotated[bool, typer.Option("--explain", help="shade words by attention")]
+EncodingOption = Annotated[str | None, typer.Option(help="of --file or a pipe; else utf-8")]
+
+
+def _hush(value: bool) -> None:
+    console.quiet = value
+
+
+def _debug(value: bool) -> None:
+    console.debug = value
+
+
+CodeOption = Annotated[  # loaded before the command is looked up, as it may bring its name
+    str | None, typer.Option(help="a Python file that defines a task", expose_value=False)
+]
+QuietOption = Annotated[
+    bool,
+    typer.Option(
+        "--quiet",
+        help="say nothing but results and errors",
+        callback=_hush,
+        is_eager=True,
+        expose_value=False,
+    ),
+]
+DebugOption = Annotated[
+    bool,
+    typer.Option(
+        "--debug",
+        help="show the traceback of an error",
+        callback=_debug,
+        is_eager=True,
+        expose_value=False,
+    ),
+]
+EVERYWHERE = ("code", "quiet", "debug", "help")  # options of every command
+
+
+def with_parameters(
+    command: Callable[..., None], parameters: Sequence[Parameter]
+) -> Callable[..., None]:
+    """Let ``command``, which takes any keywords, show ``parameters`` as its signature."""
+    keywords = [each.replace(kind=Parameter.KEYWORD_ONLY) for each in parameters]
+    command.__signature__ = inspect.Signature(keywords)  # type: ignore[attr-defined]
+    command.__annotations__ = {each.name: each.annotation for each in keywords}
+    return command

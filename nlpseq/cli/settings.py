@@ -1,0 +1,137 @@
+"""Settings from the command line: flags, ``--set``, a file and the environment, as layers."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import typing
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from inspect import Parameter
+from typing import Annotated, Any
+
+import typer
+
+from nlpseq.cli.options import ConfigOption, SetOption, with_parameters
+from nlpseq.config import (
+    DataSettings,
+    Layer,
+    Settings,
+    Tree,
+    flatten,
+    from_environment,
+    from_file,
+    from_words,
+    merge,
+    nested,
+    read,
+    reasons,
+)
+from nlpseq.errors import SettingError
+
+FLAGS = {
+    "data": "data.train",
+    "valid": "data.valid",
+    "test": "data.test",
+    "columns": "data.columns",
+    "lang": "data.language",
+    "langs": "data.languages",
+    "encoding": "data.encoding",
+    "vectors": "text.vectors.source",
+    "vectors_text": "text.vectors.text",
+    "max_minutes": "training.max_minutes",
+    "seed": "training.seed",
+    "device": "training.device",
+}
+"""Flags that are short for a setting, which also gives them type and help."""
+
+
+def takes_settings(command: Callable[..., None]) -> Callable[..., None]:
+    """Give ``command`` the options that make settings; it gets their ``layers``, highest last."""
+
+    @functools.wraps(command)
+    def with_layers(**given: Any) -> None:
+        flags = {name: given.pop(name) for name in FLAGS}
+        layers = _layers(given.pop("config"), given.pop("words") or [], flags)
+        command(**given, layers=layers)
+
+    own = inspect.signature(command, eval_str=True).parameters.values()
+    settings = [*_flags(FLAGS), _option("config", ConfigOption), _option("words", SetOption)]
+    return with_parameters(with_layers, [*(p for p in own if p.name != "layers"), *settings])
+
+
+JUDGED = ("columns", "langs", "encoding")
+"""The flags that say how to read a file that is judged on."""
+
+
+def takes_data(command: Callable[..., None]) -> Callable[..., None]:
+    """Give ``command`` the options of a file that is judged on; it gets them as ``data``."""
+
+    @functools.wraps(command)
+    def with_data(**given: Any) -> None:
+        flags = {"test": given.pop("data"), **{name: given.pop(name) for name in JUDGED}}
+        command(**given, data=read(DataSettings, _tree(flags)["data"], "data."))
+
+    own = inspect.signature(command, eval_str=True).parameters.values()
+    file = Parameter(
+        "data",
+        Parameter.KEYWORD_ONLY,
+        annotation=Annotated[str, typer.Option(help="a file of examples")],
+    )
+    return with_parameters(
+        with_data, [*(p for p in own if p.name != "data"), file, *_flags(JUDGED)]
+    )
+
+
+def _flags(names: Iterable[str]) -> Iterator[Parameter]:
+    """Flags in the form of a signature."""
+    why = dict(reasons(Settings()))
+    for name in names:
+        path = FLAGS[name]
+        yield _option(name, Annotated[_kind(path) | None, typer.Option(help=why[path])])
+
+
+def _option(name: str, kind: Any) -> Parameter:
+    return Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+
+
+def _kind(path: str) -> Any:
+    """The type of the setting at a dotted path; a list or table is given as a text."""
+    kind: Any = Settings
+    for name in path.split("."):
+        kind = typing.get_type_hints(kind)[name]
+    return kind if isinstance(kind, type) else str
+
+
+def _layers(file: str | None, words: Sequence[str], flags: Mapping[str, Any]) -> list[Layer]:
+    spelt, short = from_words(words), Layer("command line", _tree(flags))
+    for path in dict(flatten(spelt.values)).keys() & dict(flatten(short.values)).keys():
+        raise SettingError(f"setting {path} is given twice: by --set and by its own flag")
+    return [*([from_file(file)] if file else []), from_environment(), spelt, short]
+
+
+def _tree(flags: Mapping[str, Any]) -> Tree:
+    """The settings of the flags that were given."""
+    tree: Tree = {}
+    for name, value in flags.items():
+        if value is not None:
+            value = _SPELT[name](value) if name in _SPELT else value
+            tree = merge(tree, nested(FLAGS[name], value))
+    return tree
+
+
+def _columns(text: str) -> dict[str, str]:
+    """The columns of ``text=2,label=1``: the task's name to the file's name or number."""
+    columns = {}
+    for pair in text.split(","):
+        name, equals, column = map(str.strip, pair.partition("="))
+        if not (name and equals and column) or name in columns:
+            raise SettingError(f"--columns: found {text!r}, expected a list as text=2,label=1")
+        columns[name] = column
+    return columns
+
+
+_SPELT: Mapping[str, Callable[[str], Any]] = {
+    "columns": _columns,
+    "langs": lambda text: text.split("-"),
+}
+"""Flags whose text stands for a table or list."""

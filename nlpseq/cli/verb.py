@@ -1,0 +1,223 @@
+"""The verb of a task: lines in, answers out, one for one and in order."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import inspect
+import os
+import signal
+import sys
+import typing
+from collections.abc import Callable, Container, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from inspect import Parameter
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import typer
+
+from nlpseq import durable
+from nlpseq.cli.answers import rendered
+from nlpseq.cli.options import (
+    EVERYWHERE,
+    BatchOption,
+    EncodingOption,
+    ExplainOption,
+    FileOption,
+    FormatOption,
+    ModelOption,
+    OutputOption,
+    TextsArgument,
+    with_parameters,
+)
+from nlpseq.cli.terminal import Shade, bracketed, console, cut, shown
+from nlpseq.errors import BundleError, DataError, Place, PluginError, SettingError, Stopped
+from nlpseq.task import Task
+from nlpseq.text.lines import Line, stream_lines
+
+if TYPE_CHECKING:
+    from nlpseq.model.protocol import Prediction
+    from nlpseq.pipeline import Pipeline
+
+Write = Callable[[str, Sequence[Shade]], None]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a person asks of a verb."""
+
+    texts: TextsArgument = None
+    model: ModelOption = None
+    file: FileOption = None
+    output: OutputOption = None
+    format: FormatOption = "text"
+    batch: BatchOption = None
+    explain: ExplainOption = False
+    encoding: EncodingOption = None
+
+    def __post_init__(self) -> None:
+        if self.texts and (self.file or self.encoding):
+            raise SettingError("texts as arguments do not go together with --file or --encoding")
+        if self.explain and self.format != "text":
+            raise SettingError("--explain goes with --format text; jsonl always has the attention")
+        if str(self.output) == "-":
+            raise SettingError("--output takes a file; without it answers go to standard output")
+
+
+class Source(NamedTuple):
+    """Where texts come from."""
+
+    name: str
+    groups: Callable[[int], Iterator[list[Line]]]  # lines in groups of a size
+
+
+def verb(task: type[Task], origin: str) -> Callable[..., None]:
+    """The command that uses models of ``task``; its ``Options`` are among the options.
+
+    Raises:
+        PluginError: an option of the task cannot be one of a command.
+    """
+    own = inspect.signature(Request, eval_str=True).parameters
+
+    def use(**given: Any) -> None:
+        request = Request(**{name: given.pop(name) for name in own})
+        serve(task(task.Options(**given)), request)
+
+    use.__doc__ = shown(task.summary)
+    try:
+        return with_parameters(use, [*own.values(), *_options(task, {*own, *EVERYWHERE})])
+    except (NameError, TypeError) as error:
+        raise PluginError(f"plugin '{task.name}' ({origin}): Options: {error}") from error
+
+
+def _options(task: type[Task], taken: Container[str]) -> Iterator[Parameter]:
+    """The fields of a task's ``Options`` as options of its verb."""
+    kinds = typing.get_type_hints(task.Options)
+    for field in dataclasses.fields(task.Options):
+        name, kind = field.name, kinds[field.name]
+        if name in taken:
+            raise TypeError(f"{name}: every verb has an option of this name")
+        if kind not in (bool, int, float, str) or not isinstance(field.default, kind):
+            raise TypeError(f"{name}: expected a bool, int, float or str, with a default")
+        option = typer.Option(help=shown(field.metadata.get("why", "")))
+        yield Parameter(
+            name, Parameter.KEYWORD_ONLY, default=field.default, annotation=Annotated[kind, option]
+        )
+
+
+def serve(task: Task, request: Request) -> None:
+    """Answer every text of a request.
+
+    Raises:
+        typer.Exit: with code 3, when all is done but some lines were refused.
+    """
+    source = _source(request)
+    pipeline = _pipeline(task, request)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _stop)
+    refused = 0
+    with ExitStack() as stack:
+        write = _writer(request, stack)
+        for answer in _answers(pipeline, source):
+            if isinstance(answer, DataError):
+                refused += 1
+                console.complain(cut(str(answer)))
+            write(*rendered(answer, request.format, explain=request.explain))
+    if refused:
+        console.note(f"lines refused: {refused:,}; their answers are empty")
+        raise typer.Exit(3)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise Stopped(number)
+
+
+def _source(request: Request) -> Source:
+    """The texts of a request.
+
+    Raises:
+        SettingError: there are none.
+        DataError: the file cannot be opened.
+    """
+    encoding = request.encoding or "utf-8"
+    if request.texts:
+        lines = [_argument(number, text) for number, text in enumerate(request.texts, 1)]
+        return Source("argument", lambda size: iter([lines]))
+    if request.file:
+        name = str(request.file)
+        try:
+            file = os.open(name, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            raise DataError(f"{error.strerror}", Place(name)) from None
+        return Source(name, functools.partial(stream_lines, file, encoding=encoding, name=name))
+    if sys.stdin is None or sys.stdin.isatty():
+        raise SettingError("no text; give texts as arguments, --file FILE, or lines by a pipe")
+    return Source("stdin", functools.partial(stream_lines, 0, encoding=encoding))
+
+
+def _argument(number: int, text: str) -> Line:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        fault = DataError("invalid UTF-8", Place("argument", number, error.start + 1))
+        return Line(number, "", fault)
+    return Line(number, text)
+
+
+def _pipeline(task: Task, request: Request) -> Pipeline:
+    """The model that a request names, ready to do ``task`` as its options say.
+
+    Raises:
+        BundleError: it names none, or one of another task.
+    """
+    from nlpseq.bundle.find import runs_seen  # torch is imported behind this line
+    from nlpseq.pipeline import load
+
+    if request.model is None:
+        seen = ", ".join(map(str, runs_seen()[:5])) or "none"
+        raise BundleError(
+            f"no --model; runs seen here: {seen}; train one with: nlpseq train {task.name}"
+        )
+    pipeline = load(request.model)
+    if pipeline.task.name != task.name:
+        raise BundleError(
+            f"{request.model}: found a model of task '{pipeline.task.name}', expected one of "
+            f"'{task.name}'; use it with: nlpseq {pipeline.task.verb}"
+        )
+    pipeline.task = task
+    if request.batch:
+        search = dataclasses.replace(pipeline.settings.search, batch=request.batch)
+        pipeline.settings = dataclasses.replace(pipeline.settings, search=search)
+    return pipeline
+
+
+def _writer(request: Request, stack: ExitStack) -> Write:
+    """Where answers go: standard output, or a file that appears when all are done."""
+    if request.output is None:
+        return console.result
+    file = stack.enter_context(durable.Output(request.output))
+    return lambda text, shades: file.write(f"{text}{bracketed(shades)}\n".encode())
+
+
+def _answers(pipeline: Pipeline, source: Source) -> Iterator[Prediction | DataError]:
+    """The answer to each line, or why it is refused, as soon as its batch is done."""
+    for group in source.groups(pipeline.settings.search.batch):
+        texts = [line.text for line in group if line.fault is None]
+        try:
+            found: Iterator[Prediction | DataError] = iter(pipeline(texts))
+        except DataError:  # of one of them, which must not harm its neighbours
+            found = (_answer(pipeline, text) for text in texts)
+        for line in group:
+            answer = line.fault or next(found)
+            place = Place(source.name, line.number)
+            yield answer.at(place) if isinstance(answer, DataError) else answer
+
+
+def _answer(pipeline: Pipeline, text: str) -> Prediction | DataError:
+    try:
+        return pipeline(text)
+    except DataError as error:
+        return error

@@ -1,0 +1,81 @@
+"""Examples -> tokenizers and vocabularies: what the ids of each column stand for."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from nlpseq.config import Settings
+from nlpseq.errors import DataError
+from nlpseq.task import Example, Value
+from nlpseq.text.column import TextColumn
+from nlpseq.text.tokenizers import TOKENIZERS
+from nlpseq.text.tokenizers.protocol import Tokenizer
+from nlpseq.text.vocabulary import Vocabulary
+
+Examples = Callable[[], Iterator[Example]]
+
+LABEL_KINDS = ("label", "token_labels")
+_MOST_TYPES = 1 << 20  # distinct tokens counted at once; the rarest are dropped beyond
+
+
+def value_of(example: Example, side: str) -> Value:
+    """The source or target of an example."""
+    value = example.source if side == "source" else example.target
+    if value is None:
+        raise DataError(f"an example has no {side}")
+    return value
+
+
+def fit_columns(
+    kinds: Mapping[str, str], settings: Settings, examples: Examples
+) -> dict[str, TextColumn]:
+    """The columns of a task, each with its kind, fitted to the training examples."""
+    unfitted = {
+        side: TextColumn(kind, Vocabulary((), ()), _tokenizer(kind, side, settings, examples))
+        for side, kind in kinds.items()
+    }
+    counts = _count(unfitted, settings.text.max_tokens, examples())
+    return {
+        side: dataclasses.replace(column, vocabulary=_vocabulary(column, counts[side], settings))
+        for side, column in unfitted.items()
+    }
+
+
+def _tokenizer(kind: str, side: str, settings: Settings, examples: Examples) -> Tokenizer | None:
+    if kind in LABEL_KINDS:
+        return None
+    text = settings.text
+    tokenizer: Tokenizer = TOKENIZERS[text.tokenizer.name](
+        text.tokenizer.settings, language=settings.data.language, lowercase=text.lowercase
+    )
+    tokenizer.fit(_texts(value_of(example, side) for example in examples()))
+    return tokenizer
+
+
+def _texts(values: Iterable[Value]) -> Iterator[str]:
+    for value in values:
+        yield value if isinstance(value, str) else value[0]
+
+
+def _count(
+    columns: Mapping[str, TextColumn], max_tokens: int, examples: Iterable[Example]
+) -> dict[str, Counter[str]]:
+    """How often each token stands in each column, in memory that does not grow for ever."""
+    counts: dict[str, Counter[str]] = {side: Counter() for side in columns}
+    least = dict.fromkeys(columns, 1)
+    for example in examples:
+        for side, column in columns.items():
+            counts[side].update(column.tokens(value_of(example, side))[:max_tokens])
+            if len(counts[side]) > _MOST_TYPES:
+                counts[side] = Counter({t: n for t, n in counts[side].items() if n > least[side]})
+                least[side] += 1
+    return counts
+
+
+def _vocabulary(column: TextColumn, counts: Counter[str], settings: Settings) -> Vocabulary:
+    if column.kind in LABEL_KINDS:
+        return Vocabulary.of_labels(counts)
+    text = settings.text
+    return Vocabulary.of_tokens(counts, size=text.vocabulary_size, min_count=text.min_count)

@@ -1,0 +1,239 @@
+"""Files -> examples -> stored ids: everything that must stand before training can start.
+
+Training texts are streamed, never held: once to look for repeats, once to count tokens and once
+to write ids. What was written is found again by a key made of all that it follows from.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nlpseq import durable
+from nlpseq.config import Settings, as_tree
+from nlpseq.data import store
+from nlpseq.data.batches import Held
+from nlpseq.data.fitting import fit_columns, value_of
+from nlpseq.data.pretrained import Pretrained, with_vectors
+from nlpseq.data.source import check_labels, open_parts
+from nlpseq.data.splits import Split, overlap, scan, split_off
+from nlpseq.errors import DataError, Place
+from nlpseq.task import Example, Row, Task
+from nlpseq.text.column import TextColumn
+from nlpseq.text.vocabulary import UNK_ID
+
+Say = Callable[[str], None]
+
+SIDES = ("source", "target")
+_MUCH_UNKNOWN = 0.10  # share of unknown words worth a warning
+
+
+class Part(NamedTuple):
+    """A part that is judged: its examples, and their ids held in memory."""
+
+    examples: tuple[Example, ...]
+    corpus: Held
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Data ready for training."""
+
+    columns: Mapping[str, TextColumn]  # "source" and "target"
+    train: store.Store
+    train_examples: Callable[[], Iterator[Example]]
+    valid: Part
+    test: Part | None
+    vectors: Pretrained | None
+    split: Mapping[str, Any]  # how the validation part was split off; empty when it was given
+    record: Mapping[str, Any]  # sizes, digests, repeats, unknown words: what a card says
+
+
+def placed_examples(task: Task, rows: Iterable[Row]) -> Iterator[tuple[Example, Place]]:
+    """The examples of ``rows`` with their places; a task's error gets the place of its row."""
+    place = Place("")
+
+    def watched() -> Iterator[Row]:
+        nonlocal place
+        for row in rows:
+            place = row.place
+            yield row
+
+    try:
+        for example in task.examples(watched()):
+            yield example, place
+    except DataError as error:
+        raise error.at(place) from None
+
+
+def prepare(task: Task, settings: Settings, say: Say) -> Prepared:
+    """Read all data, split it, fit tokenizers and vocabularies, and store the ids.
+
+    Raises:
+        DataError: with its place, for anything that cannot be read or learned from.
+    """
+    return _Preparation(task, settings, say).run()
+
+
+class _Preparation:
+    """The steps of :func:`prepare`, each on what the ones before found."""
+
+    def __init__(self, task: Task, settings: Settings, say: Say) -> None:
+        self.task, self.settings, self.say = task, settings, say
+        self.sources = open_parts(task, settings.data)
+        self.kinds = {s: c.kind for s, c in zip(SIDES, task.columns, strict=False)}
+        self.scans = {part: scan(s.rows(), task.columns) for part, s in self.sources.items()}
+        self.split = self._split()
+
+    def run(self) -> Prepared:
+        """Prepare, or find what was prepared before."""
+        folder = store.cache_folder() / store.key(*self._follows_from())
+        if not store.is_whole(folder):
+            self._write(folder)
+        else:
+            self.say(f"data: prepared before, in {folder}")
+        columns = self._load_columns(folder)
+        train = store.Store(folder)
+        valid = self._part("train" if self.split else "valid", columns)
+        test = self._part("test", columns) if "test" in self.sources else None
+        record = self._record(train, valid, test)
+        split = self.split.record() if self.split else {}
+        return Prepared(
+            columns, train, self.train_examples, valid, test, _load_vectors(folder), split, record
+        )
+
+    def _split(self) -> Split | None:
+        """Hold rows out of the training part where no validation part was given."""
+        scanned, data = self.scans["train"], self.settings.data
+        if scanned.names:
+            check_labels(scanned.counts, self.sources["train"].path)
+        if self.sources["train"].dropped.count:
+            self.say(f"data: {self.sources['train'].dropped}; these are left out")
+        if "valid" in self.sources:
+            return None
+        return split_off(scanned, data.holdout, self.settings.training.seed)
+
+    def _follows_from(self) -> list[Any]:
+        """All that the stored ids depend on."""
+        text = as_tree(self.settings.text)
+        extra = text["vectors"]["text"]
+        del text["vectors"]["frozen_epochs"]
+        files = [_file_digest(f) for f in (text["vectors"]["source"], extra) if Path(f).is_file()]
+        held_out = self.split.record()["sha256"] if self.split else ""
+        data = [self.scans["train"].digest, held_out, self.settings.data.language]
+        return [self.task.name, _file_digest(inspect.getfile(type(self.task))), text, files, data]
+
+    def train_examples(self) -> Iterator[Example]:
+        """The examples to learn from, without those held out."""
+        for example, _ in self._placed("train", held_out=False):
+            yield example
+
+    def _placed(self, part: str, *, held_out: bool) -> Iterator[tuple[Example, Place]]:
+        rows = self.sources[part].rows()
+        if part == "train" and self.split:
+            flags = self.split.held_out
+            rows = (row for row, flag in zip(rows, flags, strict=True) if flag == held_out)
+        return placed_examples(self.task, rows)
+
+    def _write(self, folder: Path) -> None:
+        """Fit the columns and write everything; the header of the store comes last."""
+        columns = fit_columns(self.kinds, self.settings, self.train_examples)
+        files: dict[str, bytes] = {}
+        if self.settings.text.vectors.source:
+            columns["source"], vectors = with_vectors(
+                columns["source"], self.settings, self.train_examples, self.say
+            )
+            files = {"vectors": vectors.matrix.tobytes(), "found": vectors.found.tobytes()}
+        for side, column in columns.items():
+            files |= {f"{side}.{name}": data for name, data in column.files().items()}
+        durable.make_folder(folder)
+        for name, data in files.items():
+            durable.write_file(folder / name, data)
+        rows = (self._ids(columns, *pair) for pair in self._placed("train", held_out=False))
+        stored = store.write(folder, list(self.kinds), rows)
+        size = sum(file.stat().st_size for file in folder.iterdir())
+        self.say(f"data: {len(stored):,} rows stored in {folder} ({size / 1e6:.1f} MB)")
+
+    def _load_columns(self, folder: Path) -> dict[str, TextColumn]:
+        text, language = self.settings.text, self.settings.data.language
+        columns = {}
+        for side, kind in self.kinds.items():
+            prefix = f"{side}."
+            paths = [p for p in folder.glob(f"{prefix}*") if p.suffix not in store.ENDINGS]
+            files = {path.name.removeprefix(prefix): path.read_bytes() for path in paths}
+            columns[side] = TextColumn.from_files(kind, files, text, language)
+        return columns
+
+    def _ids(
+        self, columns: Mapping[str, TextColumn], example: Example, place: Place
+    ) -> dict[str, list[int]]:
+        """The ids of an example, cut to the longest text there may be."""
+        most = self.settings.text.max_tokens
+        try:
+            ids = {side: c.ids(value_of(example, side)) for side, c in columns.items()}
+        except DataError as error:
+            raise error.at(place) from None
+        if columns["target"].kind == "token_labels" and len(ids["source"]) != len(ids["target"]):
+            found = f"{len(ids['source'])} words and {len(ids['target'])} labels"
+            raise DataError(f"found {found}, expected a label for each word", place)
+        return {side: row[:most] for side, row in ids.items()}
+
+    def _part(self, part: str, columns: Mapping[str, TextColumn]) -> Part:
+        """The examples of a part and their ids."""
+        examples, ids = [], {side: [] for side in columns}  # type: ignore[var-annotated]
+        for example, place in self._placed(part, held_out=True):
+            examples.append(example)
+            for side, row in self._ids(columns, example, place).items():
+                ids[side].append(row)
+        return Part(tuple(examples), Held(ids))
+
+    def _record(self, train: store.Store, valid: Part, test: Part | None) -> dict[str, Any]:
+        """What there is to know of the data, told and kept."""
+        scans = self.scans
+        sizes = {"train": len(train), "valid": len(valid.examples)}
+        record: dict[str, Any] = {
+            "files": {part: Path(source.path).name for part, source in self.sources.items()},
+            "digest": {part: scanned.digest for part, scanned in scans.items()},
+            "rows": sizes | ({"test": len(test.examples)} if test else {}),
+            "repeats": scans["train"].repeats,
+            "also_in_train": {
+                part: overlap(scans["train"].texts, scanned.texts)
+                for part, scanned in scans.items()
+                if part != "train"
+            },
+            "unknown_words": round(_unknown_rate(valid), 4),
+        }
+        rows = ", ".join(f"{count:,} {part}" for part, count in record["rows"].items())
+        self.say(f"data: {rows}; unknown words in valid: {record['unknown_words']:.1%}")
+        for part, count in record["also_in_train"].items():
+            if count:
+                self.say(f"data: {count:,} rows of the {part} part also stand in train")
+        if record["unknown_words"] > _MUCH_UNKNOWN:
+            self.say("data: many words are unknown; more text, vectors or subwords would help")
+        return record
+
+
+def _load_vectors(folder: Path) -> Pretrained | None:
+    if not (folder / "found").is_file():
+        return None
+    found = np.frombuffer((folder / "found").read_bytes(), dtype=np.bool_)
+    matrix = np.frombuffer((folder / "vectors").read_bytes(), dtype=np.float32)
+    return Pretrained(matrix.reshape(len(found), -1).copy(), found.copy())
+
+
+def _unknown_rate(part: Part) -> float:
+    """The share of source tokens that are unknown."""
+    rows = part.corpus.ids("source", range(len(part.corpus)))
+    unknown = sum(row.count(UNK_ID) for row in rows)  # type: ignore[union-attr]
+    return unknown / max(1, sum(len(row) for row in rows))
+
+
+def _file_digest(path: str) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

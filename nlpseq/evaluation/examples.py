@@ -1,0 +1,146 @@
+"""A pipeline's answers to examples, judged by the metrics of its task."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from nlpseq.config import DataSettings
+from nlpseq.data.prepare import Part, Prepared, placed_examples
+from nlpseq.data.source import open_source
+from nlpseq.errors import SettingError
+from nlpseq.evaluation.baselines import BASELINES
+from nlpseq.evaluation.comparison import Comparison, compare
+from nlpseq.evaluation.intervals import segments
+from nlpseq.evaluation.report import Report, judge
+from nlpseq.metrics import Metric, Score, build_metric
+from nlpseq.metrics.protocol import Answer
+from nlpseq.model.protocol import Prediction
+from nlpseq.pipeline import Pipeline, predict
+from nlpseq.task import Example
+
+_BASELINE_EXAMPLES = 100_000  # at most; evenly taken from more
+
+
+class Answers(NamedTuple):
+    """Predictions of a part, with what they should have been."""
+
+    predictions: Sequence[Prediction]
+    answers: Sequence[Answer]
+    references: Sequence[tuple[Answer, ...]]
+
+
+def references(example: Example, kind: str) -> tuple[Answer, ...]:
+    """What would be right for an example whose target is of ``kind``."""
+    target = example.target
+    if target is None:
+        return ()
+    if kind == "token_labels" or isinstance(target, str):
+        return (target,)
+    return target  # several texts
+
+
+def answer_part(pipeline: Pipeline, part: Part) -> Answers:
+    """Answer a part whose ids are at hand, as validation does."""
+    predictions = [
+        pipeline.spell(p) for p in predict(pipeline.model, part.corpus, pipeline.settings.search)
+    ]
+    return _answers(pipeline, predictions, part.examples)
+
+
+def answer_examples(pipeline: Pipeline, examples: Sequence[Example]) -> Answers:
+    """Answer examples from their texts, as a user would."""
+    predictions = list(pipeline.stream(example.source for example in examples))
+    return _answers(pipeline, predictions, examples)
+
+
+def _answers(
+    pipeline: Pipeline, predictions: Sequence[Prediction], examples: Iterable[Example]
+) -> Answers:
+    kind = pipeline.columns["target"].kind
+    right = [references(example, kind) for example in examples]
+    return Answers(predictions, [pipeline.answer(p) for p in predictions], right)
+
+
+def labels(pipeline: Pipeline) -> tuple[str, ...] | None:
+    """The labels that a pipeline can give, None when it gives texts."""
+    target = pipeline.columns["target"]
+    return None if target.kind == "text" else target.vocabulary.tokens
+
+
+def task_metrics(pipeline: Pipeline) -> list[Metric]:
+    """The metrics of a pipeline's task, the one that decides first."""
+    language = pipeline.settings.data.language
+    return [
+        build_metric(spec, labels=labels(pipeline), language=language)
+        for spec in pipeline.task.metrics
+    ]
+
+
+def validate(pipeline: Pipeline, metrics: Sequence[Metric], part: Part) -> list[Score]:
+    """The scores of a part whose ids are at hand, as early stopping looks at them."""
+    _, answers, right = answer_part(pipeline, part)
+    return [metric.score(segments(metric, answers, right).sum(axis=0)) for metric in metrics]
+
+
+def judge_examples(pipeline: Pipeline, examples: Sequence[Example]) -> Report:
+    """The report of a pipeline on examples, answered from their texts."""
+    predictions, answers, right = answer_examples(pipeline, examples)
+    known = labels(pipeline)
+    one_label = pipeline.columns["target"].kind == "label"
+    return judge(
+        task_metrics(pipeline),
+        answers,
+        right,
+        labels=known,
+        confidences=[math.exp(p.score) for p in predictions] if one_label else None,
+    )
+
+
+def judge_beside_baseline(pipeline: Pipeline, prepared: Prepared) -> Report:
+    """The report on the test part, else the validation part, beside the task's baseline."""
+    part = prepared.test or prepared.valid
+    report = judge_examples(pipeline, part.examples)
+    if not pipeline.task.baseline:
+        return report
+    baseline = BASELINES[pipeline.task.baseline]()
+    every = -(-len(prepared.train) // _BASELINE_EXAMPLES)
+    baseline.fit(islice(prepared.train_examples(), 0, None, every))
+    answers = baseline.predict([example.source for example in part.examples])
+    kind = pipeline.columns["target"].kind
+    right = [references(example, kind) for example in part.examples]
+    return report.beside(judge(task_metrics(pipeline), answers, right), baseline.summary)
+
+
+def read_examples(pipeline: Pipeline, path: str, columns: Mapping[str, str]) -> list[Example]:
+    """The examples of a file, each with its target."""
+    language = pipeline.settings.data.language
+    data = DataSettings(test=path, columns=columns, language=language)
+    source = open_source(path, pipeline.task, data, "test")
+    return [example for example, _ in placed_examples(pipeline.task, source.rows())]
+
+
+def evaluate_file(pipeline: Pipeline, path: str, columns: Mapping[str, str]) -> Report:
+    """The report of a pipeline on a file; ``columns`` as in ``data.columns``.
+
+    Raises:
+        DataError: the file cannot be read, or an answer in it is none the model can give.
+    """
+    return judge_examples(pipeline, read_examples(pipeline, path, columns))
+
+
+def compare_files(a: Pipeline, b: Pipeline, path: str, columns: Mapping[str, str]) -> Comparison:
+    """Whether two pipelines of one task differ on a file.
+
+    Raises:
+        SettingError: they are of different tasks.
+    """
+    if a.task.name != b.task.name:
+        raise SettingError(
+            f"found models of tasks {a.task.name} and {b.task.name}, expected one task"
+        )
+    examples = read_examples(a, path, columns)
+    found_a, found_b = answer_examples(a, examples), answer_examples(b, examples)
+    return compare(task_metrics(a), found_a.answers, found_b.answers, found_a.references)

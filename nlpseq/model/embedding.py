@@ -1,0 +1,71 @@
+"""Words to vectors, with the two dropouts that belong to words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from nlpseq.config import setting
+from nlpseq.model.dropout import variational_dropout
+from nlpseq.text.vocabulary import PAD_ID, UNK_ID
+
+
+@dataclass(frozen=True)
+class EmbeddingSettings:
+    """Of an embedding."""
+
+    width: int = setting(100, "numbers for each word", least=1, most=4096)
+    dropout: float = setting(
+        0.3, "share of these that are zeroed for a whole text", least=0, most=0.95
+    )
+    word_dropout: float = setting(
+        0.0, "share of words that are read as unknown", least=0, most=0.95
+    )
+
+
+class Embedding(nn.Module):
+    """A table of vectors, of which the row of padding stays zero.
+
+    Shapes: B batch, T time, E width.
+    """
+
+    Settings = EmbeddingSettings
+
+    def __init__(self, size: int, settings: EmbeddingSettings) -> None:
+        super().__init__()
+        self.settings = settings
+        self.width = settings.width
+        self.table = nn.Embedding(size, settings.width, padding_idx=PAD_ID)
+        nn.init.normal_(self.table.weight, std=settings.width**-0.5)
+        self._clear_padding()
+
+    def start(self, matrix: NDArray[np.float32], found: NDArray[np.bool_]) -> None:
+        """Start the rows that were ``found`` from pretrained vectors [V, E].
+
+        The vectors are scaled as a whole to the spread of the random rows, which the words
+        without a vector keep, so that neither kind of word shouts.
+        """
+        rows = torch.from_numpy(found)
+        vectors = torch.from_numpy(matrix)[rows]
+        weight = self.table.weight.data
+        weight[rows] = vectors * (self.width**-0.5 / vectors.std().clamp(min=1e-8))
+        self._clear_padding()
+
+    def _clear_padding(self) -> None:
+        self.table.weight.data[PAD_ID] = 0
+
+    def freeze(self, frozen: bool) -> None:
+        """Stop or start learning; words without a pretrained vector are frozen as well."""
+        self.table.weight.requires_grad_(not frozen)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """Look up ``ids`` [B, T]; vectors [B, T, E]."""
+        if self.training and self.settings.word_dropout:
+            drawn = torch.rand(ids.shape, device=ids.device) < self.settings.word_dropout
+            ids = ids.masked_fill(drawn & (ids != PAD_ID), UNK_ID)
+        vectors: Tensor = self.table(ids)
+        return variational_dropout(vectors, self.settings.dropout, training=self.training)

@@ -1,0 +1,136 @@
+"""The values of one column to ids and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from nlpseq.config import TextSettings
+from nlpseq.errors import DataError, SettingError, nearest
+from nlpseq.task import Value
+from nlpseq.text.tokenizers import TOKENIZERS
+from nlpseq.text.tokenizers.protocol import Tokenizer, surface
+from nlpseq.text.vocabulary import Vocabulary
+
+LONGEST = 1000
+"""Characters of a token at most."""
+
+_TEXTS = ("text", "tokens")
+_LABELS = ("label", "token_labels")
+
+
+@dataclass(frozen=True)
+class TextColumn:
+    """How the values of one column become tokens and ids, and how an answer is written.
+
+    ``kind`` is that of :class:`nlpseq.task.Column`. Texts and tokens need a tokenizer; labels
+    have none, and their vocabulary holds every label there is.
+    """
+
+    kind: str
+    vocabulary: Vocabulary
+    tokenizer: Tokenizer | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in _TEXTS + _LABELS:
+            hint = nearest(self.kind, _TEXTS + _LABELS)
+            raise SettingError(f"column kind: found {self.kind!r}; {hint}")
+        if (self.tokenizer is not None) != (self.kind in _TEXTS):
+            raise SettingError(f"column kind {self.kind}: found tokenizer {self.tokenizer}")
+
+    def tokens(self, value: Value) -> list[str]:
+        """Split a value: a text, a sentence of words, one label, or a label for each word.
+
+        Of several texts (references) the first counts. Words that are split already stay as
+        they are, but for normalisation.
+
+        Raises:
+            DataError: a word is blank or longer than ``LONGEST``, or a label is none.
+        """
+        if self.tokenizer is None:
+            return _labels(value, several=self.kind == "token_labels")
+        if self.kind == "text":
+            found = self.tokenizer.encode(value if isinstance(value, str) else value[0])
+        elif isinstance(value, str):
+            found = [surface(token) for token in self.tokenizer.encode(value)]
+        else:
+            found = [self.tokenizer.normalise(word) for word in value]
+        return _checked(found)
+
+    def ids(self, value: Value) -> list[int]:
+        """The ids of a value; a word that is not in the vocabulary gets that of ``<unk>``.
+
+        Raises:
+            DataError: as :meth:`tokens`, or a label is not in the vocabulary.
+        """
+        tokens = self.tokens(value)
+        if self.kind in _TEXTS:
+            return self.vocabulary.ids(tokens)
+        return [self._label_id(label) for label in tokens]
+
+    def _label_id(self, label: str) -> int:
+        number = self.vocabulary.id(label)
+        if number is None:
+            raise DataError(f"unknown label {label!r}; {nearest(label, self.vocabulary.tokens)}")
+        return number
+
+    def files(self) -> dict[str, bytes]:
+        """All that :meth:`from_files` needs, name to content."""
+        pairs = zip(self.vocabulary.tokens, self.vocabulary.counts, strict=True)
+        lines = "".join(f"{token}\t{count}\n" for token, count in pairs)
+        state = self.tokenizer.state() if self.tokenizer else {}
+        return {"vocabulary": lines.encode(), **state}
+
+    @classmethod
+    def from_files(
+        cls, kind: str, files: Mapping[str, bytes], text: TextSettings, language: str
+    ) -> TextColumn:
+        """The column that gave ``files``.
+
+        Raises:
+            ValueError: the vocabulary cannot be read.
+        """
+        state = dict(files)
+        lines = state.pop("vocabulary", b"").decode().split("\n")[:-1]
+        pairs = [line.rsplit("\t", 1) for line in lines]
+        vocabulary = Vocabulary([pair[0] for pair in pairs], [int(pair[-1]) for pair in pairs])
+        if kind in _LABELS:
+            return cls(kind, vocabulary)
+        made: Tokenizer = TOKENIZERS[text.tokenizer.name].from_state(
+            state, text.tokenizer.settings, language=language, lowercase=text.lowercase
+        )
+        return cls(kind, vocabulary, made)
+
+    def text(self, tokens: Iterable[str]) -> str:
+        """An answer as it is written: the inverse of :meth:`tokens`, up to normalisation."""
+        if self.tokenizer is not None and self.kind == "text":
+            return self.tokenizer.decode(tokens)
+        return " ".join(tokens)
+
+
+def _labels(value: Value, *, several: bool) -> list[str]:
+    """A label is one line, so that an answer is; of several, none has white space in it."""
+    if several:
+        found = value.split() if isinstance(value, str) else list(value)
+        faulty = [label for label in found if label.split() != [label]]
+    else:
+        found = [value] if isinstance(value, str) else list(value)
+        faulty = [label for label in found if not label.strip() or label.splitlines() != [label]]
+        if len(found) != 1:
+            raise DataError(f"found {len(found)} labels {value!r}, expected one")
+    if faulty:
+        expected = "a word" if several else "a line of text"
+        raise DataError(f"found label {faulty[0]!r}, expected {expected}")
+    return found
+
+
+def _checked(tokens: list[str]) -> list[str]:
+    for number, token in enumerate(tokens, 1):
+        if not token:
+            raise DataError(f"word {number} of {len(tokens)} is blank")
+        if len(token) > LONGEST:
+            raise DataError(
+                f"word {number} of {len(tokens)} has {len(token)} characters, expected at most "
+                f"{LONGEST}; for a language without spaces use text.tokenizer = character"
+            )
+    return tokens

@@ -1,0 +1,119 @@
+"""Everything that training stands on, to files and back, bit for bit."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import safetensors.torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from nlpseq import durable
+from nlpseq.bundle.tensors import dump
+from nlpseq.training.averaging import Average
+from nlpseq.training.schedules.protocol import Schedule
+
+
+@dataclass
+class State:
+    """Where training stands; all of it goes into every checkpoint."""
+
+    epoch: int = 0
+    batch: int = 0  # the next one of the epoch
+    update: int = 0
+    examples: int = 0  # consumed by updates
+    minutes: float = 0.0  # spent, over all sessions
+    best: float | None = None  # score of the best validation
+    best_update: int = 0
+    waited: int = 0  # validations since then
+    validated: int = 0  # the update of the last validation
+    refused: list[int] = field(default_factory=list)  # updates without a finite gradient
+    log_length: int = 0
+    log_digest: str = ""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """The moving parts that a checkpoint brings back."""
+
+    model: nn.Module
+    optimizer: Optimizer
+    schedule: Schedule
+    average: Average
+
+
+def pack(state: State, engine: Engine, identity: Mapping[str, Any]) -> dict[str, bytes]:
+    """The files of a checkpoint; ``identity`` is what a resumed run must have in common."""
+    tensors, scalars = _flatten(engine.optimizer.state_dict())
+    files = {
+        "weights.safetensors": dump(engine.model.state_dict()),
+        "optimizer.safetensors": dump(tensors),
+    }
+    if engine.average.points.maxlen != 1:
+        for number, point in enumerate(engine.average.points):
+            files[f"average-{number}.safetensors"] = dump(point)
+    files["state.json"] = durable.as_json(
+        {
+            "state": dataclasses.asdict(state),
+            "optimizer": scalars,
+            "schedule": engine.schedule.state(),
+            "identity": dict(identity),
+        }
+    )
+    return files
+
+
+def unpack(files: Mapping[str, bytes], engine: Engine) -> State:
+    """Bring the engine back to where a checkpoint left it; return the state."""
+    stored = json.loads(files["state.json"])
+    engine.model.load_state_dict(safetensors.torch.load(files["weights.safetensors"]))
+    tensors = safetensors.torch.load(files["optimizer.safetensors"])
+    engine.optimizer.load_state_dict(_unflatten(tensors, stored["optimizer"]))
+    engine.schedule.load(stored["schedule"])
+    engine.average.points.clear()
+    engine.average.points.extend(_points(files))
+    return State(**stored["state"])
+
+
+def _points(files: Mapping[str, bytes]) -> Iterator[dict[str, Tensor]]:
+    """The weights that are averaged, the oldest first."""
+    for number in itertools.count():
+        name = f"average-{number}.safetensors"
+        if name not in files:
+            return
+        yield safetensors.torch.load(files[name])
+
+
+def best_weights(files: Mapping[str, bytes]) -> dict[str, Tensor]:
+    """The weights that a checkpoint would be judged by: the mean where there is one."""
+    average = Average(count=len(files))
+    average.points.extend(_points(files))
+    if average.points:
+        return dict(average.mean())
+    weights: dict[str, Tensor] = safetensors.torch.load(files["weights.safetensors"])
+    return weights
+
+
+def _flatten(state: Mapping[str, Any]) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """An optimiser's state as named tensors and a JSON table."""
+    tensors, scalars = {}, {}
+    for number, values in state["state"].items():
+        for name, value in values.items():
+            if isinstance(value, Tensor):
+                tensors[f"{number}.{name}"] = value
+            elif value is not None:
+                scalars[f"{number}.{name}"] = value
+    return tensors, {"state": scalars, "groups": state["param_groups"]}
+
+
+def _unflatten(tensors: Mapping[str, Tensor], stored: Mapping[str, Any]) -> dict[str, Any]:
+    state: dict[int, dict[str, Any]] = {}
+    for key, value in [*tensors.items(), *stored["state"].items()]:
+        number, _, name = key.partition(".")
+        state.setdefault(int(number), {})[name] = value
+    return {"state": state, "param_groups": stored["groups"]}

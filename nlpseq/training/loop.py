@@ -1,0 +1,285 @@
+"""The training loop: batch, loss, step; now and then validate and keep the best.
+
+Objective, gradients, schedules, checkpoints and progress stand beside this page and know
+nothing of each other.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nlpseq import durable
+from nlpseq.config import TrainingSettings
+from nlpseq.data.batches import Batch, Corpus, Rows, collate, plan
+from nlpseq.errors import DivergedError, Stopped, StorageError
+from nlpseq.metrics import Score
+from nlpseq.model.protocol import Model
+from nlpseq.training import checkpoint, gradients
+from nlpseq.training.averaging import Average
+from nlpseq.training.checkpoint import Engine, State
+from nlpseq.training.optimizers import OPTIMIZERS
+from nlpseq.training.progress import Progress, Step
+from nlpseq.training.run import Run
+from nlpseq.training.schedules import SCHEDULES
+from nlpseq.training.seeds import reseed, seed
+from nlpseq.training.signals import Flag
+
+_IN_A_ROW, _OF_THE_LAST = 10, 1000  # refused updates: so many in a row, or 1% of so many
+
+
+class Validation(NamedTuple):
+    """What a validation found."""
+
+    scores: Sequence[Score]
+    goodness: float  # of the first score: its value, or minus that where lower is better
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """What the loop asks of the outside."""
+
+    validate: Callable[[Model], Validation]
+    keep: Callable[[Model], None]  # a new best: make it the run's model
+    progress: Progress
+    events: Callable[[Mapping[str, float], int], None]  # numbers for TensorBoard, if wanted
+
+
+class Loop:
+    """One training, from where the run folder stands to its end."""
+
+    def __init__(
+        self, model: Model, corpus: Corpus, settings: TrainingSettings, run: Run, hooks: Hooks
+    ) -> None:
+        self.model, self.corpus, self.settings = model, corpus, settings
+        self.run, self.hooks = run, hooks
+        self.device = next(model.parameters()).device
+        self.state = State()
+        self.rate = settings.optimizer.settings.learning_rate
+        optimizer = OPTIMIZERS[settings.optimizer.name](
+            model.parameters(), settings.optimizer.settings
+        )
+        schedule = SCHEDULES[settings.schedule.name](settings.schedule.settings)
+        self.engine = Engine(model, optimizer, schedule, Average(settings.average))
+        self.identity: Mapping[str, Any] = {}
+        self.frozen_epochs = 0  # epochs before pretrained vectors are tuned; -1: never
+        self._failed_saves = 0
+        self._batches: list[Rows] = []
+        self._seen = time.monotonic()
+
+    def fit(self, flag: Flag) -> None:
+        """Train until the epochs, the patience or the time are used up.
+
+        Raises:
+            Stopped: a signal came; the state is saved.
+            DivergedError: the gradient stayed without finite numbers.
+        """
+        self._seen = time.monotonic()
+        while not self.finished():
+            self._thaw()
+            self._batches = self._plan()
+            while self.state.batch < len(self._batches) and not self.finished():
+                self._tick()
+                if flag:
+                    self.save(final=True)
+                    raise Stopped(flag.number)
+            if self.state.batch >= len(self._batches):
+                self.state.epoch, self.state.batch = self.state.epoch + 1, 0
+        if self.state.update > self.state.validated:
+            self.validate()
+
+    def _tick(self) -> None:
+        """One update, and whatever falls due after it."""
+        state, settings = self.state, self.settings
+        group = self._batches[state.batch : state.batch + settings.accumulate]
+        state.update += 1
+        state.batch += len(group)
+        state.examples += sum(len(rows) for rows in group)
+        step = self.update([collate(self.corpus, rows).to(self.device) for rows in group])
+        now = time.monotonic()
+        state.minutes, self._seen = state.minutes + (now - self._seen) / 60, now
+        self._report(step)
+        at_end = state.batch >= len(self._batches)
+        every = settings.validate_every
+        if state.update % every == 0 if every else at_end:
+            self.validate()
+        elif state.update % settings.save_every == 0:
+            self.save()
+
+    def update(self, batches: Sequence[Batch]) -> Step:
+        """One step down the gradient of ``batches``, which count as one."""
+        started = time.monotonic()
+        settings, state, optimizer = self.settings, self.state, self.engine.optimizer
+        reseed(seed(settings.seed, "update", state.epoch, state.update))
+        self.model.train()
+        optimizer.zero_grad()
+        total = count = 0.0
+        for batch in batches:
+            sums = self.model.objective(batch)
+            sums.loss.backward()  # type: ignore[no-untyped-call]
+            total, count = total + sums.loss.item(), count + sums.count.item()
+        parameters = gradients.trained(self.model)
+        gradients.scale(parameters, 1 / count)
+        penalty = gradients.penalty(parameters, settings.l1, settings.l2)
+        if penalty is not None:
+            penalty.backward()  # type: ignore[no-untyped-call]
+        if np.isfinite(gradients.clip(parameters, settings.clip)):
+            for group in optimizer.param_groups:
+                group["lr"] = self.rate * self.engine.schedule.factor(state.update, self.share())
+            optimizer.step()
+        else:
+            self._refuse(batches)
+        tokens = sum(int(column.mask.sum()) for b in batches for column in b.columns.values())
+        return Step(total / count, tokens, time.monotonic() - started)
+
+    def validate(self) -> None:
+        """Judge the model, keep it if it is the best so far, and save."""
+        state, average = self.state, self.engine.average
+        reseed(seed(self.settings.seed, "eval", state.epoch, state.update))
+        average.add(self.model.state_dict())
+        with self._averaged():
+            scores, goodness = self.hooks.validate(self.model)
+        improved = bool(np.isfinite(goodness)) and (state.best is None or goodness > state.best)
+        if improved:
+            state.best, state.best_update = goodness, state.update
+        state.waited = 0 if improved else state.waited + 1
+        state.validated = state.update
+        self.engine.schedule.validated(improved)
+        self._log(scores, improved)
+        self.save()
+        if improved:
+            self._keep()
+
+    def _keep(self) -> None:
+        """Make the weights at hand, averaged if so set, the run's model."""
+        self.run.set_best(self.state.update, self.state.best or 0.0)
+        with self._averaged():
+            self.hooks.keep(self.model)
+
+    @contextmanager
+    def _averaged(self) -> Iterator[None]:
+        """The model with the mean of the weights at the last validations, for a while."""
+        if self.settings.average == 1:
+            yield
+            return
+        own = {name: tensor.clone() for name, tensor in self.model.state_dict().items()}
+        self.model.load_state_dict(self.engine.average.mean())
+        try:
+            yield
+        finally:
+            self.model.load_state_dict(own)
+
+    def _log(self, scores: Sequence[Score], improved: bool) -> None:
+        """A line for people, a line in metrics.jsonl, and what the gradient watch saw."""
+        state = self.state
+        watch = gradients.watch(
+            self.model, collate(self.corpus, self._batches[0][:16]).to(self.device)
+        )
+        numbers = {score.name: score.value for score in scores}
+        numbers["loss"] = round(self.hooks.progress.loss, 6)
+        place = {"update": state.update, "epoch": state.epoch, "examples": state.examples}
+        norms = {name: float(f"{norm:.4g}") for name, norm in watch.layers.items()}
+        self.run.log.append(durable.as_json({**place, **numbers, "gradients": norms}))
+        state.log_length, state.log_digest = self.run.log.mark()
+        self.hooks.events(numbers, state.update)
+        told = "  ".join([*map(str, scores), f"loss {numbers['loss']:.4f}"])
+        mark = "  best so far" if improved else ""
+        self.hooks.progress.say(f"{self._where()}  {told}  {state.minutes * 60:.0f} s{mark}")
+        for words in watch.words():
+            self.hooks.progress.say(f"gradient watch: {words}")
+
+    def save(self, *, final: bool = False) -> None:
+        """Write a checkpoint; a save that fails is warned of, and training goes on.
+
+        Raises:
+            StorageError: the third failure in a row, or that of a final save.
+        """
+        try:
+            files = checkpoint.pack(self.state, self.engine, self.identity)
+            self.run.save(self.state.update, files, self.settings.keep)
+            self._failed_saves = 0
+        except StorageError as error:
+            self._failed_saves += 1
+            if final or self._failed_saves >= 3:
+                raise
+            self.hooks.progress.say(f"checkpoint not saved, training goes on: {error}")
+
+    def resume(self, say: Callable[[str], None]) -> bool:
+        """Take up the newest valid checkpoint; whether there was one."""
+        found = self.run.newest(say)
+        if found is None:
+            return False
+        self.state = checkpoint.unpack(found.files, self.engine)
+        self.run.log.cut(self.state.log_length, self.state.log_digest)
+        if self.state.best is not None and self.run.best.get("step") != self.state.best_update:
+            self._restore_best()
+        return True
+
+    def _restore_best(self) -> None:
+        """After a crash between a checkpoint and what follows from it: do what follows."""
+        own = {name: tensor.clone() for name, tensor in self.model.state_dict().items()}
+        best = self.run.read(self.state.best_update)
+        self.model.load_state_dict(checkpoint.best_weights(best.files))
+        self.run.set_best(self.state.best_update, self.state.best or 0.0)
+        self.hooks.keep(self.model)
+        self.model.load_state_dict(own)
+
+    def finished(self) -> bool:
+        """Whether epochs, patience or time are used up."""
+        state, settings = self.state, self.settings
+        return (
+            state.epoch >= settings.epochs
+            or (settings.patience > 0 and state.waited >= settings.patience)
+            or (settings.max_minutes > 0 and state.minutes >= settings.max_minutes)
+        )
+
+    def share(self) -> float:
+        """How much of the whole is done, from 0 to 1, by epochs or by time."""
+        by_epochs = (
+            self.state.epoch + self.state.batch / max(1, len(self._batches))
+        ) / self.settings.epochs
+        budget = self.settings.max_minutes
+        return min(1.0, max(by_epochs, self.state.minutes / budget if budget else 0.0))
+
+    def _plan(self) -> list[Rows]:
+        """The batches of this epoch, drawn from its seed."""
+        settings = self.settings
+        generator = np.random.default_rng(seed(settings.seed, "shuffle", self.state.epoch))
+        rows, tokens = settings.batch_rows, settings.batch_tokens
+        return list(plan(self.corpus, rows=rows, tokens=tokens, generator=generator))
+
+    def _thaw(self) -> None:
+        """Freeze pretrained vectors in the first epochs, if so set."""
+        for embedding in self.model.embeddings().values():
+            frozen = self.frozen_epochs < 0 or self.state.epoch < self.frozen_epochs
+            embedding.freeze(frozen)
+
+    def _refuse(self, batches: Sequence[Batch]) -> None:
+        """Count an update without a finite gradient; too many end the training."""
+        state = self.state
+        state.refused = [u for u in state.refused if u > state.update - _OF_THE_LAST] + [
+            state.update
+        ]
+        in_a_row = state.refused[-_IN_A_ROW:] == list(
+            range(state.update - _IN_A_ROW + 1, state.update + 1)
+        )
+        if in_a_row or len(state.refused) > _OF_THE_LAST // 100:
+            rows = [int(row) for batch in batches for row in batch.rows]
+            path = self.run.folder / f"diverged-{state.update}.json"
+            durable.write_file(path, durable.as_json({"update": state.update, "rows": rows}))
+            raise DivergedError(
+                f"{self.run.folder}: training diverged at update {state.update}: gradients are not "
+                f"finite (rows in {path.name}); lower training.optimizer.learning_rate"
+            )
+
+    def _report(self, step: Step) -> None:
+        left = self.state.minutes * 60 * (1 - self.share()) / max(self.share(), 1e-9)
+        self.hooks.progress.update(step, left, self._where())
+
+    def _where(self) -> str:
+        return f"epoch {self.state.epoch + 1}  update {self.state.update}"

@@ -1,0 +1,66 @@
+"""What a person sees while training runs: rate, time left, loss, the best so far."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+Say = Callable[[str], None]
+
+
+class Step(NamedTuple):
+    """What one update did."""
+
+    loss: float
+    tokens: int  # read, padding not counted
+    seconds: float
+
+
+class Progress:
+    """Tells how training goes: a line that renews itself on a terminal, else one now and then."""
+
+    def __init__(self, say: Say, *, live: bool | None = None) -> None:
+        self._say = say
+        self._live = sys.stderr.isatty() if live is None else live
+        self._loss = self._weight = 0.0
+        self._tokens, self._seconds = 0, 0.0
+        self._shown = time.monotonic()
+        self._wait = 5.0
+
+    def update(self, step: Step, left: float, where: str) -> None:
+        """Take in one update, the seconds left at most, and a word on where training is."""
+        if math.isfinite(step.loss):  # else it would stay in the mean for good
+            self._loss, self._weight = 0.98 * self._loss + step.loss, 0.98 * self._weight + 1
+        self._tokens, self._seconds = self._tokens + step.tokens, self._seconds + step.seconds
+        now = time.monotonic()
+        if now - self._shown < (0.2 if self._live else self._wait):
+            return
+        self._shown, self._wait = now, min(60.0, self._wait * 1.5)
+        rate = self._tokens / self._seconds
+        line = f"{where}  loss {self.loss:.4f}  {rate:,.0f} tokens/s  at most {_span(left)} left"
+        if self._live:
+            sys.stderr.write(f"\r\x1b[K{line}")
+            sys.stderr.flush()
+        else:
+            self._say(line)
+
+    @property
+    def loss(self) -> float:
+        """The loss, smoothed over some fifty updates."""
+        return self._loss / self._weight if self._weight else 0.0
+
+    def say(self, line: str) -> None:
+        """A line that stays."""
+        if self._live:
+            sys.stderr.write("\r\x1b[K")
+        self._say(line)
+
+
+def _span(seconds: float) -> str:
+    """A time span as people say it."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,227 @@
+"""Run folders: what a training leaves behind, and how it is taken up again.
+
+::
+
+    RUN/config.toml     the resolved settings        RUN/metrics.jsonl   a line per validation
+    RUN/record.json     task, data, split            RUN/best.json       which checkpoint is best
+    RUN/checkpoints/step-0000000100/                 RUN/model/          the best model so far
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from nlpseq import durable
+from nlpseq.errors import RunFolderError
+
+FORMAT = 1
+_NAME = re.compile(r"step-\d{10}")
+_FILE = r"(config\.toml|(record|best|report|diverged-\d+)\.json|(metrics|times)\.jsonl)"
+_FOLDER = r"(checkpoints|model|tensorboard)"
+_PART = re.compile(rf"LOCK|{_FILE}|{_FOLDER}|\.(tmp|trash)-.+|\.(new|old)-{_FOLDER}")
+
+
+class Checkpoint(NamedTuple):
+    """The contents of a checkpoint folder, every byte verified."""
+
+    step: int
+    files: Mapping[str, bytes]
+
+    @property
+    def state(self) -> Any:
+        """What is not a tensor."""
+        return json.loads(self.files["state.json"])
+
+
+class Run:
+    """A run folder that this process holds."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.checkpoints = folder / "checkpoints"
+        self.model = folder / "model"
+        self.log = durable.Log(folder / "metrics.jsonl")
+        self._valid: dict[int, bool] = {}  # what is known of the steps seen so far
+        self._resumed = -1
+
+    def save(self, step: int, files: Mapping[str, bytes], keep: int) -> None:
+        """Write a checkpoint, then remove all but the newest ``keep``, the best and the resumed.
+
+        A valid one of the same step stays as it is; a damaged one is replaced.
+        """
+        if step in self._steps():
+            if self._is_valid(step):
+                return
+            durable.remove_folder(self._path(step))
+        listed = {
+            name: {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+            for name, data in files.items()
+        }
+        manifest: dict[str, Any] = {"format": FORMAT, "step": step, "files": listed}
+        manifest["self"] = _digest(manifest)
+        contents = {**files, "MANIFEST.json": durable.as_json(manifest)}
+        durable.write_folder(self._path(step), contents)
+        self._valid[step] = True
+        self._prune(keep)
+
+    def _prune(self, keep: int) -> None:
+        """Remove valid checkpoints only: a damaged one counts for nothing and is left in place."""
+        valid = [step for step in self._steps() if self._is_valid(step)]
+        for step in valid[keep:]:
+            if step not in (self.best.get("step"), self._resumed):
+                durable.remove_folder(self._path(step))
+
+    def _is_valid(self, step: int) -> bool:
+        if step not in self._valid:
+            try:
+                self.read(step)
+            except RunFolderError:
+                self._valid[step] = False
+        return self._valid[step]
+
+    def _path(self, step: int) -> Path:
+        return self.checkpoints / f"step-{step:010d}"
+
+    def _steps(self) -> list[int]:
+        """The steps that have a checkpoint folder, newest first."""
+        names = [entry.name for entry in self.checkpoints.iterdir() if _NAME.fullmatch(entry.name)]
+        return sorted((int(name[5:]) for name in names), reverse=True)
+
+    def newest(self, say: Any) -> Checkpoint | None:
+        """The newest valid checkpoint; damaged ones are reported and left in place."""
+        for step in self._steps():
+            try:
+                found = self.read(step)
+            except RunFolderError as error:
+                self._valid[step] = False
+                say(f"{error}; taking the one before")
+            else:
+                self._resumed = step
+                return found
+        return None
+
+    def read(self, step: int) -> Checkpoint:
+        """A checkpoint by its step.
+
+        Raises:
+            RunFolderError: a file is missing, unlisted, or not what the manifest says.
+        """
+        folder = self._path(step)
+        try:
+            listed = _manifest(folder / "MANIFEST.json", step)
+            names = {str(entry.relative_to(folder)) for entry in folder.rglob("*")}
+            for name in sorted(names ^ {*listed, "MANIFEST.json"}):
+                what = "not in its manifest" if name in names else "missing"
+                raise RunFolderError(f"{folder / name}: damaged: {what}")
+            files = {name: _verified(folder / name, entry) for name, entry in listed.items()}
+        except OSError as error:
+            raise RunFolderError(f"{error.filename}: damaged: {error.strerror}") from None
+        self._valid[step] = True
+        return Checkpoint(step, files)
+
+    @property
+    def best(self) -> dict[str, Any]:
+        """Step and score of the best validation, empty before the first or where it is damaged."""
+        try:
+            found = json.loads((self.folder / "best.json").read_bytes())
+        except (FileNotFoundError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def set_best(self, step: int, score: float) -> None:
+        """Remember which validation was best."""
+        durable.write_file(
+            self.folder / "best.json", durable.as_json({"step": step, "score": score})
+        )
+
+
+def _manifest(path: Path, step: int) -> dict[str, Any]:
+    """What the manifest of a checkpoint lists, once its every byte is known to be right."""
+    data = path.read_bytes()
+    try:
+        manifest = json.loads(data)
+        own = manifest.pop("self")
+        right = durable.as_json({**manifest, "self": own}) == data and own == _digest(manifest)
+        if not right or (manifest["format"], manifest["step"]) != (FORMAT, step):
+            raise ValueError("its bytes are not those that were written")
+        listed: dict[str, Any] = manifest["files"]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise RunFolderError(f"{path}: damaged: {error}") from None
+    return listed
+
+
+def _verified(path: Path, listed: Mapping[str, Any]) -> bytes:
+    data = path.read_bytes() if path.is_file() and not path.is_symlink() else b""
+    if len(data) != listed["size"] or hashlib.sha256(data).hexdigest() != listed["sha256"]:
+        raise RunFolderError(f"{path}: damaged: its bytes are not those of the manifest")
+    return data
+
+
+def _digest(manifest: Mapping[str, Any]) -> str:
+    return hashlib.sha256(durable.as_json(manifest)).hexdigest()
+
+
+@contextmanager
+def open_run(folder: Path, *, overwrite: bool, resume: bool) -> Iterator[Run]:
+    """Make or take up a run folder, and hold it until the block ends.
+
+    Raises:
+        RunFolderError: it is in use; it is not empty and neither flag is given; or there is
+            nothing to resume.
+    """
+    if resume and not folder.is_dir():
+        raise RunFolderError(f"{folder}: no such run folder; leave --resume away to start one")
+    if folder.exists() and not folder.is_dir():
+        raise RunFolderError(f"{folder}: is a file; --out takes a folder")
+    if not (resume or overwrite) and folder.is_dir() and any(folder.iterdir()):
+        raise RunFolderError(
+            f"{folder}: already holds files; use --resume to go on with that run, "
+            "--overwrite to replace it, or another --out"
+        )
+    if overwrite and folder.is_dir():
+        _ask_for_run(folder)
+    durable.make_folder(folder)
+    with durable.lock(folder / "LOCK"):
+        if overwrite:
+            _clear(folder)
+        durable.make_folder(folder / "checkpoints")
+        durable.sweep(folder)
+        durable.sweep(folder / "checkpoints")
+        durable.repair_folder(folder / "model")
+        run = Run(folder)
+        try:
+            yield run
+        finally:
+            run.log.close()
+
+
+def _ask_for_run(folder: Path) -> None:
+    """Refuse a folder that holds anything but the parts of a run, of which each has a LOCK."""
+    names = sorted(entry.name for entry in folder.iterdir())
+    strange = [name for name in names if not _PART.fullmatch(name)]
+    if strange or (names and "LOCK" not in names):
+        what = f"holds {strange[0]}, which is not part of a run" if strange else "has no LOCK"
+        raise RunFolderError(f"{folder}: {what}; --overwrite removes runs only")
+
+
+def _clear(folder: Path) -> None:
+    """Remove the parts of an earlier run."""
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            durable.remove_folder(entry)
+        elif entry.name != "LOCK":
+            entry.unlink()
+
+
+def next_folder(task: str, root: Path = Path("runs")) -> Path:
+    """``runs/TASK-NUMBER`` with the first number that is free."""
+    taken = {entry.name for entry in root.iterdir()} if root.is_dir() else set()
+    return root / next(
+        f"{task}-{n}" for n in range(1, len(taken) + 2) if f"{task}-{n}" not in taken
+    )

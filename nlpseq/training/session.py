@@ -1,0 +1,204 @@
+"""One training from the request to the report: prepare, build, fit, judge, keep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+import torch
+
+from nlpseq import config, durable
+from nlpseq.bundle import Parts, pack
+from nlpseq.config import Layer, Settings
+from nlpseq.data.prepare import Prepared, prepare
+from nlpseq.errors import MissingExtra, SettingError
+from nlpseq.evaluation.examples import judge_beside_baseline, task_metrics, validate
+from nlpseq.evaluation.report import Report
+from nlpseq.model import MODELS
+from nlpseq.model.protocol import Model
+from nlpseq.pipeline import Pipeline, load
+from nlpseq.task import TASKS, Task, task_layer
+from nlpseq.training.loop import Hooks, Loop, Validation
+from nlpseq.training.progress import Progress, Say
+from nlpseq.training.run import Run, next_folder, open_run
+from nlpseq.training.seeds import reseed, seed
+from nlpseq.training.signals import stop_flag
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training came to."""
+
+    folder: Path
+    report: Report
+    next_command: str  # what to type to use the model
+
+
+def train(  # noqa: PLR0913 - the one door of the package; all but the task by keyword
+    task: Task | str,
+    settings: Mapping[str, Any] | Sequence[Layer] = (),
+    *,
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    resume: bool = False,
+    say: Say = lambda line: None,
+) -> Trained:
+    """Train a model for ``task``, judge it, and keep the best in a run folder.
+
+    ``settings`` go by their dotted names, ``{"training.epochs": 3}``, or come in layers, the
+    highest last; ``say`` is told how it goes, a line at a time.
+
+    Raises:
+        NlpseqError: the request, the data or the disk did not allow it; says what and where.
+        Stopped: a signal came; the work is saved.
+    """
+    task = TASKS[task]() if isinstance(task, str) else task
+    layers = _layers(task, settings)
+    resolved = config.resolve(layers)
+    if resolved.training.threads:
+        torch.set_num_threads(resolved.training.threads)
+    prepared = prepare(task, resolved, say)
+    if prepared.vectors:
+        resolved = _with_width(layers, prepared.vectors.matrix.shape[1])
+    folder = Path(out) if out else next_folder(task.name)
+    with open_run(folder, overwrite=overwrite, resume=resume) as run:
+        return _Session(task, resolved, prepared, run, say).train(resume=resume)
+
+
+def _layers(task: Task, settings: Mapping[str, Any] | Sequence[Layer]) -> list[Layer]:
+    """What the task sets, then what was asked for."""
+    if not isinstance(settings, Mapping):
+        return [task_layer(task), *settings]
+    tree: Mapping[str, Any] = {}
+    for path, value in settings.items():
+        tree = config.merge(tree, config.nested(path, value))
+    return [task_layer(task), Layer("train()", tree)]
+
+
+def _with_width(layers: Sequence[Layer], width: int) -> Settings:
+    """The settings with an embedding as wide as the vectors, if no one asked for another."""
+    of_task, *asked = layers
+    fitted = Layer("vectors", config.nested("model.embedding.width", width))
+    settings = config.resolve([of_task, fitted, *asked])
+    found = config.as_tree(settings)["model"]["embedding"]["width"]
+    if found != width:
+        origin = config.origins(asked)["model.embedding.width"]
+        raise SettingError(
+            f"vectors of the wrong width: found {width}, expected {found} as "
+            f"model.embedding.width asks for ({origin}); leave that setting away"
+        )
+    return settings
+
+
+def _device(name: str) -> torch.device:
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise SettingError(f"setting training.device: {name!r} is not usable: {reason}") from None
+    return device
+
+
+class _Session:
+    """The steps of a training, each on what the ones before made."""
+
+    def __init__(
+        self, task: Task, settings: Settings, prepared: Prepared, run: Run, say: Say
+    ) -> None:
+        self.task, self.settings, self.prepared = task, settings, prepared
+        self.run, self.say = run, say
+        self.record: dict[str, Any] = {"data": prepared.record}
+
+    def train(self, *, resume: bool) -> Trained:
+        """Fit the model, judge the best, and keep it with its scores."""
+        model = self._build()
+        size = sum(parameter.numel() for parameter in model.parameters())
+        self.say(
+            f"model: {self.settings.model.name}, {size:,} parameters, run folder {self.run.folder}"
+        )
+        loop = Loop(
+            model, self.prepared.train, self.settings.training, self.run, self._hooks(model)
+        )
+        if self.prepared.vectors:
+            loop.frozen_epochs = self.settings.text.vectors.frozen_epochs
+        loop.identity = self._identity()
+        if resume and not loop.resume(self.say):
+            self.say(f"{self.run.folder}: no checkpoint yet; starting from the beginning")
+        self._write_settings()
+        with stop_flag() as flag:
+            loop.fit(flag)
+        return self._judge()
+
+    def _build(self) -> Model:
+        reseed(seed(self.settings.training.seed, "init"))
+        vocabularies = {name: c.vocabulary for name, c in self.prepared.columns.items()}
+        member = self.settings.model
+        model: Model = MODELS[member.name].build(member.settings, vocabularies)
+        if self.prepared.vectors:
+            model.embeddings()["source"].start(*self.prepared.vectors)
+        return model.to(_device(self.settings.training.device))
+
+    def _hooks(self, model: Model) -> Hooks:
+        pipeline = self._pipeline(model)
+        metrics = task_metrics(pipeline)
+        sign = 1 if metrics[0].higher_is_better else -1
+
+        def judge(model: Model) -> Validation:
+            scores = validate(pipeline, metrics, self.prepared.valid)
+            return Validation(scores, sign * scores[0].value)
+
+        return Hooks(judge, self._keep, Progress(self.say), self._events())
+
+    def _pipeline(self, model: Model) -> Pipeline:
+        return Pipeline(self.task, self.prepared.columns, model, self.settings)
+
+    def _keep(self, model: Model) -> None:
+        parts = Parts(self.task, self.settings, self.prepared.columns, model, self.record)
+        durable.replace_folder(self.run.model, pack(parts))
+
+    def _identity(self) -> Mapping[str, Any]:
+        """What a resumed run must have in common with the one before."""
+        tree = config.as_tree(self.settings)
+        return {"settings": tree, "data": self.prepared.record["digest"]}
+
+    def _write_settings(self) -> None:
+        tree = config.as_tree(self.settings)
+        durable.write_file(self.run.folder / "config.toml", tomli_w.dumps(tree).encode())
+        record = {"task": self.task.name, **self.prepared.record, "split": self.prepared.split}
+        durable.write_file(self.run.folder / "record.json", durable.as_json(record))
+
+    def _events(self) -> Any:
+        """A writer of TensorBoard events, or nothing."""
+        if not self.settings.training.tensorboard:
+            return lambda numbers, update: None
+        try:
+            from torch.utils.tensorboard import SummaryWriter
+        except ImportError:
+            raise MissingExtra("TensorBoard", "board") from None
+        writer = SummaryWriter(str(self.run.folder / "tensorboard"))  # type: ignore[no-untyped-call]
+
+        def write(numbers: Mapping[str, float], update: int) -> None:
+            for name, value in numbers.items():
+                writer.add_scalar(name, value, update)  # type: ignore[no-untyped-call]
+            writer.flush()  # type: ignore[no-untyped-call]
+
+        return write
+
+    def _judge(self) -> Trained:
+        """Judge the kept model, read back from its folder, beside the baseline."""
+        pipeline = load(self.run.folder)
+        part = "test" if self.prepared.test else "valid"
+        self.say(f"judging the best model on the {part} part, beside the baseline")
+        report = judge_beside_baseline(pipeline, self.prepared)
+        durable.write_file(self.run.folder / "report.json", durable.as_json(report.as_json()))
+        self.record["scores"] = {str(s.score.name): round(s.score.value, 2) for s in report.scores}
+        self.record["scores"]["part"] = part
+        self._keep(pipeline.model)
+        command = f'nlpseq {self.task.verb} --model {self.run.folder} "..."'
+        return Trained(self.run.folder, report, command)
