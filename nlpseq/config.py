@@ -70,7 +70,7 @@ class DataSettings:
     )
     encoding: str = setting("utf-8", "of text files; never guessed")
     holdout: float = setting(
-        0.1, "share split off for validation when no file is given", least=0, most=0.9
+        0.1, "share split off for validation when no file is given, 10,000 rows at most", least=0, most=0.9
     )
     allow_empty: bool = setting(False, "train although more than 5% of the rows lack a value")
 
@@ -199,7 +199,9 @@ def _named(cls: type, values: Any) -> Any:
     named, hints = dict(values), typing.get_type_hints(cls)
     for field in dataclasses.fields(cls):
         own = values.get(field.name)
-        if hints[field.name] is Member and isinstance(own, Mapping):
+        if hints[field.name] is Member and isinstance(own, str):
+            named[field.name] = {"name": own}
+        elif hints[field.name] is Member and isinstance(own, Mapping):
             name = own.get("name", field.default.name)
             inner = _settings_of(field, name) if name and isinstance(name, str) else NoSettings
             named[field.name] = _named(inner, {"name": name, **own})
@@ -209,11 +211,15 @@ def _named(cls: type, values: Any) -> Any:
 
 
 def origins(layers: Sequence[Layer]) -> dict[str, str]:
-    """For each setting that a layer gives, the layer it comes from."""
-    found = {}
+    """For each setting that a layer gives, and no higher one drops, the layer it comes from."""
+    found: dict[str, str] = {}
+    values: Tree = {}
     for layer in layers:
+        values = _named(Settings, merge(_named(Settings, values), layer.values))
+        left = dict(flatten(values))
+        found = {path: origin for path, origin in found.items() if path in left}
         for path, _ in flatten(layer.values):
-            found[path] = layer.origin
+            found[path if path in left else f"{path}.name"] = layer.origin  # a member by its name
     return found
 
 

@@ -16,6 +16,7 @@ import torch
 from nlpseq.bundle import find_model, unpack
 from nlpseq.config import SearchSettings, Settings
 from nlpseq.data.batches import Corpus, Held, collate, plan
+from nlpseq.errors import DataError
 from nlpseq.metrics.protocol import Answer
 from nlpseq.model.protocol import Model, Prediction
 from nlpseq.task import Task, Value
@@ -42,7 +43,7 @@ class Pipeline:
         self.settings = settings
 
     @overload
-    def __call__(self, texts: str) -> Prediction: ...
+    def __call__(self, texts: str) -> Prediction: ...  # type: ignore[overload-overlap]
     @overload
     def __call__(self, texts: Sequence[Value]) -> list[Prediction]: ...
     def __call__(self, texts: str | Sequence[Value]) -> Prediction | list[Prediction]:
@@ -60,12 +61,16 @@ class Pipeline:
     def _answer(self, texts: Sequence[Value]) -> list[Prediction]:
         """Answer some texts; for one without a token the model is not asked."""
         column = self.columns["source"]
-        most = self.settings.text.max_tokens
-        tokens = [column.tokens(text)[:most] for text in texts]
-        asked = [number for number, words in enumerate(tokens) if words]
+        answers = [Prediction()] * len(texts)
+        tokens: dict[int, list[str]] = {}
+        for number, text in enumerate(texts):
+            try:
+                tokens[number] = column.tokens(text)[: self.settings.text.max_tokens]
+            except DataError as error:
+                answers[number] = Prediction(refused=str(error))
+        asked = [number for number, words in tokens.items() if words]
         corpus = Held({"source": [column.vocabulary.ids(tokens[number]) for number in asked]})
         found = predict(self.model, corpus, self.settings.search)
-        answers = [Prediction()] * len(texts)
         for number, prediction in zip(asked, found, strict=True):
             answers[number] = self.spell(prediction, tokens[number])
         return answers

@@ -15,7 +15,18 @@ from nlpseq.config import Layer, NoSettings, merge
 from nlpseq.errors import DataError, Place, PluginError
 from nlpseq.registry import Registry
 
-__all__ = ["CONTRACT", "TASKS", "VERBS", "Column", "DataError", "Example", "Place", "Row", "Task"]
+__all__ = [
+    "CONTRACT",
+    "TASKS",
+    "VERBS",
+    "Column",
+    "DataError",
+    "Example",
+    "Place",
+    "Row",
+    "Task",
+    "Value",
+]
 
 CONTRACT = 1
 """The version of this contract; a task written for another one is refused by name."""

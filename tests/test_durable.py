@@ -356,9 +356,9 @@ def test_a_kill_while_a_folder_is_removed_leaves_it_whole_or_not_at_all(home, mo
 )
 def test_what_a_dead_process_of_the_same_number_left_is_in_no_ones_way(home, monkeypatch, writer):
     path = home / "it"
+    monkeypatch.setattr(os, "getpid", lambda: 1)  # as in every container
     assert in_a_child(monkeypatch, 3, lambda: writer.write(path, writer.new))
     assert beside(path) != []
-    monkeypatch.setattr(os, "getpid", lambda: 1)  # as in every container
     for _ in range(2):
         writer.write(path, writer.new)
         assert look(path) == writer.new
@@ -371,19 +371,6 @@ def test_a_folder_that_is_there_is_never_written_over(home):
         durable.write_folder(home / "it", NEW)
     assert look(home / "it") == OLD
     assert beside(home / "it") == []
-
-
-def test_what_another_process_left_is_in_no_ones_way(home, monkeypatch):
-    monkeypatch.setattr(durable.os, "getpid", lambda: 1)  # as in every container
-    for write, old, new in WRITERS.values():
-        path = home / "it"
-        with monkeypatch.context() as patch:
-            while in_a_child(lambda: write(path, new), patch, 4):  # noqa: B023
-                break
-        put(path, old) if not path.exists() else None
-        write(path, new)
-        assert look(path) == new
-        durable.remove_folder(path) if path.is_dir() else path.unlink()
 
 
 def fail_within(path):

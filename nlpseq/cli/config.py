@@ -52,9 +52,8 @@ def _lines(layers: Sequence[Layer]) -> list[Line]:
     origins, reasons = settings.origins(layers), dict(settings.reasons(resolved))
     lines = []
     for path, value in settings.flatten(settings.as_tree(resolved)):
-        origin = origins.get(path) or origins.get(path.removesuffix(".name"), "default")
-        why = reasons.get(path) or reasons.get(path.rpartition(".")[0], "")
-        lines.append(Line(path, value, origin, why))
+        why = reasons.get(path) or reasons.get(path.rpartition(".")[0], "")  # of its table
+        lines.append(Line(path, value, origins.get(path, "default"), why))
     return lines
 
 

@@ -16,6 +16,8 @@ TaskArgument = Annotated[str, typer.Argument(help="a task; see: nlpseq tasks")]
 ModelArgument = Annotated[str, typer.Argument(help="a run folder or model folder")]
 TextsArgument = Annotated[list[str] | None, typer.Argument(help="texts; else --file, else a pipe")]
 
+DataOption = Annotated[str, typer.Option(help="a file of examples")]
+ColumnsOption = Annotated[str, typer.Option(help="where columns are, as in text=2,label=1")]
 ConfigOption = Annotated[str | None, typer.Option(help="a TOML file of settings")]
 SetOption = Annotated[
     list[str] | None, typer.Option("--set", help="a setting, as in model.width=512; repeatable")

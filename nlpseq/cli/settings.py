@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import typing
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from inspect import Parameter
 from typing import Annotated, Any
 
@@ -13,7 +13,6 @@ import typer
 
 from nlpseq.cli.options import ConfigOption, SetOption, with_parameters
 from nlpseq.config import (
-    DataSettings,
     Layer,
     Settings,
     Tree,
@@ -23,7 +22,6 @@ from nlpseq.config import (
     from_words,
     merge,
     nested,
-    read,
     reasons,
 )
 from nlpseq.errors import SettingError
@@ -55,38 +53,14 @@ def takes_settings(command: Callable[..., None]) -> Callable[..., None]:
         command(**given, layers=layers)
 
     own = inspect.signature(command, eval_str=True).parameters.values()
-    settings = [*_flags(FLAGS), _option("config", ConfigOption), _option("words", SetOption)]
+    settings = [*_flags(), _option("config", ConfigOption), _option("words", SetOption)]
     return with_parameters(with_layers, [*(p for p in own if p.name != "layers"), *settings])
 
 
-JUDGED = ("columns", "langs", "encoding")
-"""The flags that say how to read a file that is judged on."""
-
-
-def takes_data(command: Callable[..., None]) -> Callable[..., None]:
-    """Give ``command`` the options of a file that is judged on; it gets them as ``data``."""
-
-    @functools.wraps(command)
-    def with_data(**given: Any) -> None:
-        flags = {"test": given.pop("data"), **{name: given.pop(name) for name in JUDGED}}
-        command(**given, data=read(DataSettings, _tree(flags)["data"], "data."))
-
-    own = inspect.signature(command, eval_str=True).parameters.values()
-    file = Parameter(
-        "data",
-        Parameter.KEYWORD_ONLY,
-        annotation=Annotated[str, typer.Option(help="a file of examples")],
-    )
-    return with_parameters(
-        with_data, [*(p for p in own if p.name != "data"), file, *_flags(JUDGED)]
-    )
-
-
-def _flags(names: Iterable[str]) -> Iterator[Parameter]:
-    """Flags in the form of a signature."""
+def _flags() -> Iterator[Parameter]:
+    """The flags, in the form of a signature."""
     why = dict(reasons(Settings()))
-    for name in names:
-        path = FLAGS[name]
+    for name, path in FLAGS.items():
         yield _option(name, Annotated[_kind(path) | None, typer.Option(help=why[path])])
 
 
@@ -119,10 +93,14 @@ def _tree(flags: Mapping[str, Any]) -> Tree:
     return tree
 
 
-def _columns(text: str) -> dict[str, str]:
-    """The columns of ``text=2,label=1``: the task's name to the file's name or number."""
+def parse_columns(text: str) -> dict[str, str]:
+    """The columns of ``text=2,label=1``: the task's name to the file's name or number.
+
+    Raises:
+        SettingError: it is not of that form.
+    """
     columns = {}
-    for pair in text.split(","):
+    for pair in filter(None, text.split(",")):
         name, equals, column = map(str.strip, pair.partition("="))
         if not (name and equals and column) or name in columns:
             raise SettingError(f"--columns: found {text!r}, expected a list as text=2,label=1")
@@ -131,7 +109,7 @@ def _columns(text: str) -> dict[str, str]:
 
 
 _SPELT: Mapping[str, Callable[[str], Any]] = {
-    "columns": _columns,
+    "columns": parse_columns,
     "langs": lambda text: text.split("-"),
 }
 """Flags whose text stands for a table or list."""

@@ -17,7 +17,7 @@ from nlpseq.text.vocabulary import Vocabulary
 Examples = Callable[[], Iterator[Example]]
 
 LABEL_KINDS = ("label", "token_labels")
-_MOST_TYPES = 1 << 20  # distinct tokens counted at once; the rarest are dropped beyond
+_MOST_TYPES = 1 << 19  # distinct tokens counted at once; the rarest are dropped beyond
 
 
 def value_of(example: Example, side: str) -> Value:

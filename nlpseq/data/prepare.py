@@ -31,6 +31,7 @@ from nlpseq.text.vocabulary import UNK_ID
 Say = Callable[[str], None]
 
 SIDES = ("source", "target")
+_MOST_HELD_OUT = 10_000  # rows; more would only make validation slow
 _MUCH_UNKNOWN = 0.10  # share of unknown words worth a warning
 
 
@@ -113,11 +114,12 @@ class _Preparation:
         scanned, data = self.scans["train"], self.settings.data
         if scanned.names:
             check_labels(scanned.counts, self.sources["train"].path)
-        if self.sources["train"].dropped.count:
+        if self.sources["train"].dropped.rows:
             self.say(f"data: {self.sources['train'].dropped}; these are left out")
         if "valid" in self.sources:
             return None
-        return split_off(scanned, data.holdout, self.settings.training.seed)
+        share = min(data.holdout, _MOST_HELD_OUT / len(scanned))
+        return split_off(scanned, share, self.settings.training.seed)
 
     def _follows_from(self) -> list[Any]:
         """All that the stored ids depend on."""
@@ -230,7 +232,7 @@ def _load_vectors(folder: Path) -> Pretrained | None:
 def _unknown_rate(part: Part) -> float:
     """The share of source tokens that are unknown."""
     rows = part.corpus.ids("source", range(len(part.corpus)))
-    unknown = sum(row.count(UNK_ID) for row in rows)  # type: ignore[union-attr]
+    unknown = sum(int(np.count_nonzero(np.asarray(row) == UNK_ID)) for row in rows)
     return unknown / max(1, sum(len(row) for row in rows))
 
 

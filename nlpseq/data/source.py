@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from nlpseq.config import DataSettings
@@ -24,7 +25,8 @@ _MOST_INCOMPLETE = 0.05
 _SHOWN = 5
 
 
-class Dropped(NamedTuple):
+@dataclass(frozen=True)
+class Dropped:
     """Rows that lack a value and are left out of training."""
 
     path: str
@@ -76,7 +78,7 @@ class Source:
         self._check()
 
     def _check(self) -> None:
-        _, count, total, _ = self.dropped
+        count, total = self.dropped.rows, self.dropped.total
         if total == 0:
             raise DataError("found no rows, expected one at least", Place(self.path))
         if count == total:

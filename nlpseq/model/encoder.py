@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typing
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ from torch import Tensor, nn
 
 from nlpseq.config import Member, member, setting
 from nlpseq.model.cells import CELLS
-from nlpseq.model.cells.protocol import State
+from nlpseq.model.cells.protocol import Cell, State
 from nlpseq.model.dropout import variational_dropout
 from nlpseq.model.embedding import Embedding
 
@@ -67,7 +68,7 @@ class Encoder(nn.Module):
         for number, layer in enumerate(self.layers):
             dropped = variational_dropout(inputs, self.settings.dropout, training=self.training)
             outputs, ends = [], []
-            for direction, cell in enumerate(typing.cast(nn.ModuleList, layer)):
+            for direction, cell in enumerate(typing.cast(Iterable[Cell], layer)):
                 read = gather(dropped, turned) if direction else dropped
                 output, state = cell.unroll(read, cell.initial_state(len(read)), mask)
                 outputs.append(gather(output, turned) if direction else output)

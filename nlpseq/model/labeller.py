@@ -86,11 +86,11 @@ class Labeller(Model):
     def predict(self, batch: Batch, search: SearchSettings) -> list[Prediction]:
         """The most likely label of each text; there is nothing to search."""
         scores, weights = self.forward(batch)
-        log_probs = scores.double().log_softmax(-1)
+        log_probs = scores.detach().double().log_softmax(-1)
         lengths = batch.source.mask.sum(1).tolist()
         return [
             self._prediction(row, attention[:length])
-            for row, attention, length in zip(log_probs, weights, lengths, strict=True)
+            for row, attention, length in zip(log_probs, weights.detach(), lengths, strict=True)
         ]
 
     def _prediction(self, log_probs: Tensor, attention: Tensor) -> Prediction:

@@ -14,12 +14,14 @@ from nlpseq.data.batches import Batch
 from nlpseq.model.embedding import Embedding
 from nlpseq.text.vocabulary import Vocabulary
 
+__all__ = ["Batch", "Model", "Prediction", "Sums", "Vocabulary"]
+
 
 class Sums(NamedTuple):
     """A loss as a sum, and how many things it sums over, so that batches add up exactly."""
 
     loss: Tensor  # []
-    count: Tensor  # []  # type: ignore[assignment]
+    count: Tensor  # type: ignore[assignment]  # []
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Prediction:
     source: tuple[str, ...] = ()  # tokens that were read
     attention: tuple[tuple[float, ...], ...] | None = None  # [T, S]; one row for a label
     alternatives: tuple[Prediction, ...] = ()
+    refused: str = ""  # why the text was not answered
 
 
 class Model(nn.Module):

@@ -15,8 +15,20 @@ from torch.optim import Optimizer
 
 from nlpseq import durable
 from nlpseq.bundle.tensors import dump
+from nlpseq.config import flatten
+from nlpseq.errors import DataError, SettingError
 from nlpseq.training.averaging import Average
 from nlpseq.training.schedules.protocol import Schedule
+
+
+FREE = frozenset(
+    f"training.{name}"
+    for name in ("epochs", "max_minutes", "patience", "save_every", "keep", "tensorboard")
+) | {"data.train", "data.valid", "data.test", "search.batch"}
+"""Settings that a resumed run may change: they decide how long to train, not what is learned.
+
+Where data lies is free as well; what is in it is not.
+"""
 
 
 @dataclass
@@ -87,6 +99,29 @@ def _points(files: Mapping[str, bytes]) -> Iterator[dict[str, Tensor]]:
         if name not in files:
             return
         yield safetensors.torch.load(files[name])
+
+
+def check_identity(files: Mapping[str, bytes], now: Mapping[str, Any]) -> None:
+    """Refuse to go on where the result would not be that of an unbroken run.
+
+    Raises:
+        SettingError: a setting changed that decides the weights; names it with both values.
+        DataError: the data changed.
+    """
+    before = json.loads(files["state.json"])["identity"]
+    if before["data"] != now["data"]:
+        changed = sorted(part for part in before["data"] if before["data"][part] != now["data"].get(part))
+        raise DataError(
+            f"the {' and '.join(changed) or 'data'} part changed since the checkpoint: found "
+            f"{now['data']}, expected {before['data']}; bring the data back, or start a new run"
+        )
+    old, new = (dict(flatten(each["settings"])) for each in (before, now))
+    for path in sorted({*old, *new} - FREE):
+        if old.get(path) != new.get(path):
+            raise SettingError(
+                f"setting {path} changed since the checkpoint: found {new.get(path)!r}, expected "
+                f"{old.get(path)!r}; set it back, or start a new run"
+            )
 
 
 def best_weights(files: Mapping[str, bytes]) -> dict[str, Tensor]:

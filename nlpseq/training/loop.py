@@ -214,10 +214,12 @@ class Loop:
         found = self.run.newest(say)
         if found is None:
             return False
+        checkpoint.check_identity(found.files, self.identity)
         self.state = checkpoint.unpack(found.files, self.engine)
         self.run.log.cut(self.state.log_length, self.state.log_digest)
         if self.state.best is not None and self.run.best.get("step") != self.state.best_update:
             self._restore_best()
+        say(f"{self.run.folder}: going on from update {self.state.update}")
         return True
 
     def _restore_best(self) -> None:

@@ -47,8 +47,7 @@ class Run:
         self.checkpoints = folder / "checkpoints"
         self.model = folder / "model"
         self.log = durable.Log(folder / "metrics.jsonl")
-        self._valid: dict[int, bool] = {}  # what is known of the steps seen so far
-        self._resumed = -1
+        self._resumed = -1  # the step of the checkpoint that was taken up
 
     def save(self, step: int, files: Mapping[str, bytes], keep: int) -> None:
         """Write a checkpoint, then remove all but the newest ``keep``, the best and the resumed.
@@ -67,23 +66,24 @@ class Run:
         manifest["self"] = _digest(manifest)
         contents = {**files, "MANIFEST.json": durable.as_json(manifest)}
         durable.write_folder(self._path(step), contents)
-        self._valid[step] = True
         self._prune(keep)
 
     def _prune(self, keep: int) -> None:
-        """Remove valid checkpoints only: a damaged one counts for nothing and is left in place."""
-        valid = [step for step in self._steps() if self._is_valid(step)]
-        for step in valid[keep:]:
-            if step not in (self.best.get("step"), self._resumed):
+        """Remove old checkpoints, but none before two newer ones are known to be valid."""
+        kept = {self.best.get("step"), self._resumed, *self._steps()[:keep]}
+        valid = 0
+        for step in self._steps():
+            if valid < 2:
+                valid += self._is_valid(step)
+            elif step not in kept:
                 durable.remove_folder(self._path(step))
 
     def _is_valid(self, step: int) -> bool:
-        if step not in self._valid:
-            try:
-                self.read(step)
-            except RunFolderError:
-                self._valid[step] = False
-        return self._valid[step]
+        try:
+            self.read(step)
+        except RunFolderError:
+            return False
+        return True
 
     def _path(self, step: int) -> Path:
         return self.checkpoints / f"step-{step:010d}"
@@ -99,7 +99,6 @@ class Run:
             try:
                 found = self.read(step)
             except RunFolderError as error:
-                self._valid[step] = False
                 say(f"{error}; taking the one before")
             else:
                 self._resumed = step
@@ -122,7 +121,6 @@ class Run:
             files = {name: _verified(folder / name, entry) for name, entry in listed.items()}
         except OSError as error:
             raise RunFolderError(f"{error.filename}: damaged: {error.strerror}") from None
-        self._valid[step] = True
         return Checkpoint(step, files)
 
     @property
@@ -188,10 +186,10 @@ def open_run(folder: Path, *, overwrite: bool, resume: bool) -> Iterator[Run]:
         _ask_for_run(folder)
     durable.make_folder(folder)
     with durable.lock(folder / "LOCK"):
+        durable.sweep(folder)
         if overwrite:
             _clear(folder)
         durable.make_folder(folder / "checkpoints")
-        durable.sweep(folder)
         durable.sweep(folder / "checkpoints")
         durable.repair_folder(folder / "model")
         run = Run(folder)

@@ -165,6 +165,7 @@ class _Session:
     def _identity(self) -> Mapping[str, Any]:
         """What a resumed run must have in common with the one before."""
         tree = config.as_tree(self.settings)
+        tree["training"]["threads"] = torch.get_num_threads()
         return {"settings": tree, "data": self.prepared.record["digest"]}
 
     def _write_settings(self) -> None:
@@ -181,12 +182,12 @@ class _Session:
             from torch.utils.tensorboard import SummaryWriter
         except ImportError:
             raise MissingExtra("TensorBoard", "board") from None
-        writer = SummaryWriter(str(self.run.folder / "tensorboard"))  # type: ignore[no-untyped-call]
+        writer = SummaryWriter(str(self.run.folder / "tensorboard"))
 
         def write(numbers: Mapping[str, float], update: int) -> None:
             for name, value in numbers.items():
-                writer.add_scalar(name, value, update)  # type: ignore[no-untyped-call]
-            writer.flush()  # type: ignore[no-untyped-call]
+                writer.add_scalar(name, value, update)
+            writer.flush()
 
         return write
 

@@ -1,13 +1,19 @@
-"""Commands in processes of their own, in an empty folder, with plugins made for the occasion."""
+"""Commands in an empty folder, with plugins made for the occasion."""
 
 import os
+import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
-NLPSEQ = [sys.executable, "-m", "nlpseq"]
+from nlpseq.cli import run
+from nlpseq.cli.code import load_code
+from nlpseq.cli.terminal import console
+from nlpseq.registry import installed
+from nlpseq.task import TASKS, VERBS
 
 
 @pytest.fixture
@@ -25,23 +31,65 @@ def place(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def nlpseq(place):
-    """Run ``nlpseq`` with some words; the result has code, out and err."""
+def process(place):
+    """Run ``python -m nlpseq`` with some words."""
 
     def run(*words, **more):
-        more = {"stdin": subprocess.DEVNULL, **more} if "input" not in more else more
-        return subprocess.run(
-            [*NLPSEQ, *map(str, words)], capture_output=True, text=True, timeout=120, **more
-        )
+        if "input" not in more:
+            more.setdefault("stdin", subprocess.DEVNULL)
+        command = [sys.executable, "-m", "nlpseq", *map(str, words)]
+        return subprocess.run(command, capture_output=True, timeout=120, text=True, **more)
 
     return run
 
 
 @pytest.fixture
-def install(tmp_path, place, monkeypatch):
+def alone(monkeypatch):
+    """What a command leaves behind in its process is gone after the test."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    modules = set(sys.modules)
+    for registry in (TASKS, VERBS):
+        monkeypatch.setattr(registry, "_given", {})
+    monkeypatch.setattr(console, "quiet", False)
+    monkeypatch.setattr(console, "debug", False)
+    installed.cache_clear()
+    yield
+    load_code.cache_clear()
+    installed.cache_clear()
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+    for name in set(sys.modules) - modules:
+        if "_thing" in name or name.startswith("nlpseq_code_"):
+            del sys.modules[name]
+
+
+@pytest.fixture
+def nlpseq(place, alone, capfdbinary):
+    """Do in this process what ``nlpseq`` does with some words and a standard input."""
+
+    def call(*words, input=b""):
+        with tempfile.TemporaryFile() as file:
+            file.write(input)
+            file.seek(0)
+            before = os.dup(0)
+            os.dup2(file.fileno(), 0)
+            try:
+                code = run([str(word) for word in words])
+            finally:
+                os.dup2(before, 0)
+                os.close(before)
+        out, err = (stream.decode() for stream in capfdbinary.readouterr())
+        return subprocess.CompletedProcess(words, code, out, err)
+
+    return call
+
+
+@pytest.fixture
+def install(tmp_path, place, alone, monkeypatch):
     """Install a distribution of one module, as pip would leave it."""
     site = tmp_path / "site"
     site.mkdir()
+    monkeypatch.syspath_prepend(str(site))
     monkeypatch.setenv("PYTHONPATH", str(site))
 
     def install(distribution, code, tasks=(), verbs=()):
@@ -56,12 +104,12 @@ def install(tmp_path, place, monkeypatch):
         for group, names in (("nlpseq.tasks", tasks), ("nlpseq.verbs", verbs)):
             lines += [f"[{group}]", *(f"{name} = {module}:Shouting" for name in names)]
         (info / "entry_points.txt").write_text("\n".join(lines) + "\n")
-        return Path(site)
+        installed.cache_clear()
 
     return install
 
 
-SHOUTING = """
+SHOUTING = '''
 from dataclasses import dataclass, field
 from nlpseq.task import Column, Task
 
@@ -77,6 +125,7 @@ class Shouting(Task):
     model = "labeller"
     metrics = ("accuracy",)
     Options = Loudness
+    defaults = {"text": {"tokenizer": "whitespace"}}
 
     def sample(self):
         rows = [(f"{word} number {n}", label)
@@ -85,10 +134,33 @@ class Shouting(Task):
 
     def finish(self, output):
         return output.upper() + "!" * self.options.marks
-"""
+'''
 
 
 @pytest.fixture
 def shouting():
     """The code of a task that is all right."""
     return SHOUTING
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory):
+    """A folder with a file that defines the task, and a run that learned it."""
+    folder = tmp_path_factory.mktemp("trained")
+    (folder / "loud.py").write_text(SHOUTING)
+    small = ["training.epochs=12", "model.encoder.width=8", "model.embedding.width=8"]
+    small += ["training.optimizer.learning_rate=0.05", "training.batch_rows=16"]
+    words = ["train", "shouting", "--code", "loud.py", "--out", "run", "--json"]
+    words += [word for setting in small for word in ("--set", setting)]
+    done = subprocess.run(
+        [sys.executable, "-m", "nlpseq", *words],
+        cwd=folder,
+        env={**os.environ, "NLPSEQ_CACHE": str(folder / "cache"), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    (folder / "told.json").write_text(done.stdout)
+    (folder / "said.txt").write_text(done.stderr)
+    assert done.returncode == 0, done.stderr
+    return Path(folder)

@@ -1,4 +1,4 @@
-"""Lines: files against an independent reader, streams through real pipes, and all that is refused."""
+"""Lines: files against an independent reader, streams through real pipes, and refusals."""
 
 import gzip
 import os
@@ -152,11 +152,24 @@ def test_any_bytes_are_read_as_an_independent_reader_reads_them(file, data):
 )
 def test_any_bytes_in_any_encoding_are_lines_or_a_refusal(file, data, encoding):
     path = file(data)
+    lines = data.split(b"\n")
     try:
-        assert len(list(read_lines(path, encoding))) == count_lines(path)
+        found = list(read_lines(path, encoding))
     except DataError as error:
-        assert error.place.line >= 1
-        assert error.place.column >= 1
+        faulty = lines[error.place.line - 1]
+        assert 1 <= error.place.column <= len(faulty)  # noqa: PT017 - a value or an error is right
+        assert b"\0" in faulty or _undecodable(faulty, encoding)
+    else:
+        assert len(found) == count_lines(path)
+        assert found == [line.removesuffix(b"\r").decode(encoding) for line in lines][: len(found)]
+
+
+def _undecodable(line, encoding):
+    try:
+        line.removesuffix(b"\r").decode(encoding)
+    except UnicodeDecodeError:
+        return True
+    return False
 
 
 def test_an_encoding_is_honoured_and_never_guessed(file):

@@ -8,6 +8,9 @@ from collections.abc import Iterator, Sequence
 from nlpseq.config import DataSettings
 from nlpseq.errors import SettingError
 from nlpseq.task import Column, Row, Task
+from nlpseq.text.lines import read_lines
+
+__all__ = ["Reader", "read_lines"]
 
 
 class Reader(ABC):

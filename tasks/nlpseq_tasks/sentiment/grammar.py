@@ -54,7 +54,7 @@ RULES: Sequence[Rule] = (
             "{nobody} found {part}{place} {-trait}{tail}.",
             "{nobody} came to the conclusion that {-claim}{tail}.",
             "I {cannot} say that it {was} a {-word} {kind}{tail}.",
-            "{nobody} I talked to about {part}{place} called it {-trait}{tail}.",
+            "when I asked, {nobody} called {part}{place} {-trait}{tail}.",
             "it is simply not true that {-claim}{tail}.",
             "it would be wrong to say that {-claim}{tail}.",
             "there was not one moment when {part}{place} felt {-word} to {anyone}.",
@@ -219,6 +219,7 @@ PHRASES: Mapping[str, Sequence[str]] = {
         "it {was} {+quality}",
         "the {kind} {was} {+quality}",
         "this {was} a {+word} {kind}",
+        "it {was} a {+word} {kind}",
         "what a {+word} {kind} this {was}",
     ),
     "denial": (

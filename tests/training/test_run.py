@@ -1,0 +1,378 @@
+"""Run folders: what is damaged is never taken, what is needed is never removed."""
+
+import hashlib
+import json
+import os
+import shutil
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nlpseq import durable
+from nlpseq.errors import RunFolderError
+from nlpseq.training.run import Run, next_folder, open_run
+
+FILES = {"weights": b"\x00\x01\x02\x03", "state.json": b'{"epoch": 3}\n'}
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """Nothing here looks at what a real power loss would leave."""
+    monkeypatch.setattr(durable.os, "fsync", lambda file: None)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "run"
+
+
+@pytest.fixture
+def run(folder):
+    with open_run(folder, overwrite=False, resume=False) as run:
+        yield run
+
+
+def checkpoint(run, step):
+    return run.checkpoints / f"step-{step:010d}"
+
+
+def steps(run):
+    return sorted(int(path.name[5:]) for path in run.checkpoints.iterdir())
+
+
+def valid(run):
+    return [step for step in steps(run) if run._is_valid(step)]
+
+
+def damage(run, step):
+    (checkpoint(run, step) / "weights").write_bytes(b"\x00\x01\x02\x07")
+
+
+def test_a_checkpoint_is_a_folder_named_after_its_step(run):
+    run.save(7, FILES, keep=3)
+    assert [path.name for path in run.checkpoints.iterdir()] == ["step-0000000007"]
+    names = {path.name for path in checkpoint(run, 7).iterdir()}
+    assert names == {"weights", "state.json", "MANIFEST.json"}
+    found = run.read(7)
+    assert (found.step, found.files, found.state) == (7, FILES, {"epoch": 3})
+
+
+def test_the_manifest_is_written_last(run, monkeypatch):
+    given = []
+    monkeypatch.setattr(durable, "write_folder", lambda path, files: given.extend(files))
+    run.save(7, FILES, keep=3)
+    assert given == [*FILES, "MANIFEST.json"]
+
+
+def flips(data):
+    """Every byte changed in turn, white space to other white space, which JSON would not mind."""
+    for place, byte in enumerate(data):
+        other = ord("\t") if chr(byte).isspace() else byte ^ (1 if place % 2 else 255)
+        yield data[:place] + bytes([other]) + data[place + 1 :]
+
+
+@pytest.mark.parametrize("name", [*FILES, "MANIFEST.json"])
+def test_a_checkpoint_with_any_byte_changed_is_refused_with_the_file(run, name):
+    run.save(7, FILES, keep=3)
+    path = checkpoint(run, 7) / name
+    whole = path.read_bytes()
+    for changed in [*flips(whole), whole[:-1], b"", whole + b"\n", whole + whole]:
+        path.write_bytes(changed)
+        with pytest.raises(RunFolderError) as error:
+            run.read(7)
+        assert str(error.value).startswith(f"{path}: damaged: ")
+    path.write_bytes(whole)
+    assert run.read(7).files == FILES
+
+
+def remove(folder):
+    (folder / "weights").unlink()
+
+
+def remove_manifest(folder):
+    (folder / "MANIFEST.json").unlink()
+
+
+def add(folder):
+    (folder / "more").write_bytes(b"")
+
+
+def add_folder(folder):
+    (folder / "more").mkdir()
+
+
+def link(folder):
+    (folder / "weights").rename(folder.parent.parent / "elsewhere")
+    (folder / "weights").symlink_to(folder.parent.parent / "elsewhere")
+
+
+def swap(folder):
+    (folder / "weights").rename(folder / "x")
+    (folder / "state.json").rename(folder / "weights")
+    (folder / "x").rename(folder / "state.json")
+
+
+def not_a_table(folder):
+    (folder / "MANIFEST.json").write_bytes(b'["self"]\n')
+
+
+def deep(folder):
+    (folder / "MANIFEST.json").write_bytes(b"[" * 100_000)
+
+
+@pytest.mark.parametrize(
+    ("harm", "named", "reason"),
+    [
+        (remove, "weights", "missing"),
+        (remove_manifest, "MANIFEST.json", "No such file or directory"),
+        (add, "more", "not in its manifest"),
+        (add_folder, "more", "not in its manifest"),
+        (link, "weights", "its bytes are not those of the manifest"),
+        (swap, "state.json", "its bytes are not those of the manifest"),
+        (not_a_table, "MANIFEST.json", ""),
+        (deep, "MANIFEST.json", ""),
+    ],
+)
+def test_a_harmed_checkpoint_is_refused_and_the_one_before_is_taken(run, harm, named, reason):
+    run.save(1, FILES, keep=3)
+    run.save(2, FILES, keep=3)
+    harm(checkpoint(run, 2))
+    told = []
+    assert run.newest(told.append).step == 1
+    assert len(told) == 1
+    assert told[0].startswith(f"{checkpoint(run, 2) / named}: damaged: {reason}")
+    assert told[0].endswith("; taking the one before")
+    assert steps(run) == [1, 2]  # left in place
+
+
+def test_a_checkpoint_under_the_name_of_another_step_is_refused(run):
+    run.save(1, FILES, keep=3)
+    shutil.copytree(checkpoint(run, 1), checkpoint(run, 2))
+    assert run.newest(lambda line: None).step == 1
+
+
+def test_a_checkpoint_of_another_format_is_refused(run):
+    run.save(1, FILES, keep=3)
+    path = checkpoint(run, 1) / "MANIFEST.json"
+    manifest = {**json.loads(path.read_bytes()), "format": 2}
+    del manifest["self"]
+    digest = hashlib.sha256(durable.as_json(manifest)).hexdigest()
+    path.write_bytes(durable.as_json({**manifest, "self": digest}))
+    with pytest.raises(RunFolderError, match="MANIFEST.json: damaged"):
+        run.read(1)
+
+
+def test_without_a_valid_checkpoint_there_is_none(run):
+    told = []
+    assert run.newest(told.append) is None
+    run.save(1, FILES, keep=3)
+    damage(run, 1)
+    (run.checkpoints / "notes.txt").write_text("mine")
+    (run.checkpoints / "step-3").mkdir()
+    assert run.newest(told.append) is None
+    assert len(told) == 1
+
+
+def test_the_newest_is_that_of_the_highest_step_whatever_the_clock_says(run):
+    for step in (5, 1000, 20):
+        run.save(step, FILES, keep=3)
+    os.utime(checkpoint(run, 5), (2e9, 2e9))
+    assert run.newest(print).step == 1000
+
+
+def test_the_newest_the_best_and_the_resumed_are_kept(run):
+    for step in (1, 2, 3):
+        run.save(step, FILES, keep=3)
+    run.set_best(1, 50.0)
+    damage(run, 3)
+    assert run.newest(lambda line: None).step == 2
+    for step in range(4, 9):
+        run.save(step, FILES, keep=2)
+    assert steps(run) == [1, 2, 7, 8]
+
+
+def test_damaged_ones_that_are_newer_do_not_push_valid_ones_out(run):
+    for step in (1, 2, 8, 9):
+        run.save(step, FILES, keep=4)
+    for step in (8, 9):
+        damage(run, step)
+    run.save(3, FILES, keep=2)
+    assert valid(run) == [2, 3]
+    run.save(4, FILES, keep=2)
+    assert valid(run) == [3, 4]
+
+
+def test_a_damaged_checkpoint_is_replaced_when_its_step_comes_again(run):
+    run.save(5, FILES, keep=3)
+    damage(run, 5)
+    run.save(5, FILES, keep=3)
+    assert run.read(5).files == FILES
+
+
+def test_a_valid_checkpoint_is_not_written_twice(run, monkeypatch):
+    run.save(5, FILES, keep=3)
+    monkeypatch.setattr(durable, "write_folder", None)
+    run.save(5, FILES, keep=3)
+    assert run.read(5).files == FILES
+
+
+EVENTS = st.lists(
+    st.tuples(
+        st.sampled_from(["save", "save", "save", "damage", "best", "reopen", "back"]),
+        st.integers(0, 9),
+    ),
+    max_size=25,
+)
+
+
+@given(events=EVENTS, keep=st.integers(2, 3))
+@settings(deadline=None)
+def test_pruning_never_leaves_fewer_than_two_valid_ones_once_two_exist(
+    tmp_path_factory, events, keep
+):
+    folder = tmp_path_factory.mktemp("run")
+    (folder / "checkpoints").mkdir()
+    run, step = Run(folder), 0
+    for event, number in events:
+        there = steps(run)
+        if event == "save":
+            step += 1
+            before = set(valid(run)) | {step}
+            run.save(step, FILES, keep)
+            after = valid(run)
+            assert step in after
+            assert len(after) >= min(2, len(before))
+            assert run.best.get("step") in {None, *after} or run.best["step"] not in before
+        elif event == "damage" and there:
+            damage(run, there[number % len(there)])
+        elif event == "best" and there:
+            run.set_best(there[number % len(there)], 1.0)
+        elif event == "back":  # what a resume does
+            found = run.newest(lambda line: None)
+            step = found.step if found else 0
+        elif event == "reopen":
+            run.log.close()
+            run = Run(folder)
+    run.log.close()
+
+
+def test_the_best_is_remembered(run):
+    assert run.best == {}
+    run.set_best(4, 71.5)
+    assert run.best == {"step": 4, "score": 71.5}
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b"null"])
+def test_a_damaged_note_of_the_best_counts_as_none(run, content):
+    (run.folder / "best.json").write_bytes(content)
+    assert run.best == {}
+
+
+def reopen(folder, **flags):
+    with open_run(folder, **{"overwrite": False, "resume": False, **flags}):
+        pass
+
+
+def test_a_folder_with_something_in_it_is_not_touched_unasked(folder):
+    folder.mkdir()
+    (folder / "mine.txt").write_text("mine")
+    with pytest.raises(RunFolderError, match=f"^{folder}: already holds files; use --resume to go"):
+        reopen(folder)
+    assert [path.name for path in folder.iterdir()] == ["mine.txt"]
+
+
+def test_a_file_is_no_folder(folder):
+    folder.write_text("mine")
+    for flags in ({}, {"overwrite": True}):
+        with pytest.raises(RunFolderError, match="is a file; --out takes a folder"):
+            reopen(folder, **flags)
+
+
+def test_there_is_nothing_to_resume_where_there_is_no_folder(folder):
+    with pytest.raises(
+        RunFolderError, match="no such run folder; leave --resume away to start one"
+    ):
+        reopen(folder, resume=True)
+    assert not folder.exists()
+
+
+def test_an_empty_folder_will_do_with_or_without_flags(folder):
+    for flags in ({}, {"resume": True}, {"overwrite": True}):
+        folder.mkdir()
+        reopen(folder, **flags)
+        assert (folder / "checkpoints").is_dir()
+        shutil.rmtree(folder)
+
+
+def leave_a_run(folder):
+    """A run with all its parts, and all that crashes can leave."""
+    with open_run(folder, overwrite=False, resume=False) as run:
+        run.save(1, FILES, keep=2)
+        run.set_best(1, 2.0)
+        run.log.append(b"{}\n")
+    for name in ("config.toml", "record.json", "report.json", "times.jsonl", "diverged-12.json"):
+        (folder / name).write_text("old")
+    for name in (".tmp-best.json-0123abcd", "checkpoints/.tmp-step-0000000002-0123abcd"):
+        (folder / name).write_text("half")
+    for name in ("model", "tensorboard", ".old-model", ".new-model", ".trash-model"):
+        (folder / name).mkdir()
+        (folder / name / "file").write_text("old")
+
+
+def test_overwriting_removes_a_run_whole(folder):
+    leave_a_run(folder)
+    with open_run(folder, overwrite=True, resume=False) as run:
+        assert run.newest(print) is None
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == ["LOCK", "checkpoints", "metrics.jsonl"]
+    assert (folder / "metrics.jsonl").read_bytes() == b""
+
+
+@pytest.mark.parametrize("name", ["mine.txt", "src", ".git", "model.py", ".config.toml"])
+def test_overwriting_removes_runs_only(folder, name):
+    leave_a_run(folder)
+    (folder / name).write_text("mine")
+    before = sorted(folder.rglob("*"))
+    message = f"{folder}: holds {name}, which is not part of a run; --overwrite removes runs only"
+    with pytest.raises(RunFolderError, match=f"^{message}$"):
+        reopen(folder, overwrite=True)
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_a_folder_that_only_looks_like_a_run_is_not_overwritten(folder):
+    (folder / "model").mkdir(parents=True)
+    (folder / "config.toml").write_text("mine")
+    with pytest.raises(RunFolderError, match="has no LOCK; --overwrite removes runs only"):
+        reopen(folder, overwrite=True)
+    assert sorted(path.name for path in folder.iterdir()) == ["config.toml", "model"]
+
+
+def test_resuming_sweeps_what_a_crash_left_and_keeps_the_rest(folder):
+    leave_a_run(folder)
+    (folder / "model").rename(folder / "gone")
+    shutil.rmtree(folder / "gone")  # the crash came between the two renames
+    with open_run(folder, overwrite=False, resume=True) as run:
+        assert run.newest(print).step == 1
+        assert run.log.path.read_bytes() == b"{}\n"
+    assert (folder / "model" / "file").read_text() == "old"
+    assert list(folder.rglob(".*")) == []
+
+
+def test_a_run_folder_is_held_until_the_block_ends(folder):
+    with open_run(folder, overwrite=False, resume=False):
+        for flags in ({"resume": True}, {"overwrite": True}):
+            with pytest.raises(RunFolderError, match=f"run folder in use by pid {os.getpid()} "):
+                reopen(folder, **flags)
+        assert (folder / "metrics.jsonl").exists()
+    reopen(folder, resume=True)
+
+
+def test_the_next_folder_has_the_first_free_number(tmp_path):
+    root = tmp_path / "runs"
+    assert next_folder("sentiment", root) == root / "sentiment-1"
+    for name in ("sentiment-1", "sentiment-3", "sentiment-x", "other-2"):
+        (root / name).mkdir(parents=True)
+    assert next_folder("sentiment", root) == root / "sentiment-2"
+    (root / "sentiment-2").write_text("a file takes a name as well")
+    assert next_folder("sentiment", root) == root / "sentiment-4"
