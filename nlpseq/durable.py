@@ -116,8 +116,8 @@ def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
 
 
 def _fill(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Make ``folder`` with ``files``, at most one subfolder down; a failure leaves nothing."""
-    inner = sorted({(folder / name).parent for name in files} - {folder})
+    """Make ``folder`` with ``files``, of which some lie in subfolders; a failure leaves nothing."""
+    inner = sorted({folder / up for name in files for up in Path(name).parents} - {folder})
     folder.mkdir()
     try:
         for subfolder in inner:

@@ -70,7 +70,7 @@ def read_files(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
         refuse(folder, MANIFEST, "files", listed, "a table of files")
     for name in sorted({*listed, MANIFEST} ^ present):
         found = "not listed" if name in present else "missing"
-        refuse(folder, name, "listing", found, "the files of the manifest, all and no others")
+        refuse(folder, name, "listing", found, "exactly the files of the manifest")
     return manifest, {name: _verified(folder, name, entry) for name, entry in listed.items()}
 
 

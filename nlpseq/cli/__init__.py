@@ -24,6 +24,11 @@ def main() -> int:
     if code == 128 + signal.SIGPIPE:  # end as ``cat`` would
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGPIPE)
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:  # said by now; drop what is left, else Python tries again on its way out
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return code
 
 
@@ -38,7 +43,6 @@ def run(words: list[str]) -> int:
     except Stopped as stopped:
         return stopped.exit_code
     except SystemExit as end:  # Typer's way to end when a pipe is closed while it prints help
-        _abandon_output()
         return 128 + signal.SIGPIPE if isinstance(end.__context__, BrokenPipeError) else 1
     except Exception as error:
         if console.debug:
@@ -56,7 +60,6 @@ def explain(error: Exception) -> tuple[str, int]:
         case typer.TyperException():
             return _usage(error), 2
         case OSError():
-            _abandon_output()
             return str(error), 1
     advice = "run again with --debug for the traceback"
     return f"internal error: {type(error).__name__}: {error} ({advice})", 1
@@ -67,8 +70,3 @@ def _usage(error: typer.TyperException) -> str:
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "nlpseq"
     return f"{error.format_message().rstrip('.')}; see {command} --help"
-
-
-def _abandon_output() -> None:
-    """Drop what standard output did not take, else Python tries again on its way out."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -7,16 +7,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from nlpseq.cli.terminal import Shade
-from nlpseq.errors import DataError, SettingError
+from nlpseq.errors import SettingError
 from nlpseq.text.tokenizers.protocol import surface
 
 if TYPE_CHECKING:
     from nlpseq.model.protocol import Prediction
 
 
-def rendered(
-    answer: Prediction | DataError, form: str, *, explain: bool
-) -> tuple[str, list[Shade]]:
+def rendered(answer: Prediction, form: str, *, explain: bool) -> tuple[str, list[Shade]]:
     """The line of an answer, and with ``explain`` (for text) the words that it looked at.
 
     A text that had nothing in it, and one that was refused, give an empty line.
@@ -26,7 +24,7 @@ def rendered(
     """
     if form == "jsonl":
         return json.dumps(_table(answer), allow_nan=False, ensure_ascii=False), []
-    if isinstance(answer, DataError) or not answer.source:
+    if not answer.source:
         return "", []
     return _line(answer), _shades(answer) if explain else []
 
@@ -53,16 +51,15 @@ def _shades(answer: Prediction) -> list[Shade]:
     return [Shade(word, weight) for word, weight in zip(words, answer.attention[0], strict=True)]
 
 
-def _table(answer: Prediction | DataError) -> dict[str, Any]:
+def _table(answer: Prediction) -> dict[str, Any]:
     """An answer as plain data."""
-    if isinstance(answer, DataError):
-        return {"text": "", "refused": str(answer)}
-    if not answer.source:
-        return {"text": ""}
-    return _fields(answer)
+    if answer.refused:
+        return {"text": "", "refused": answer.refused}
+    return _fields(answer) if answer.source else {"text": ""}
 
 
 def _fields(answer: Prediction) -> dict[str, Any]:
-    fields = {field.name: getattr(answer, field.name) for field in dataclasses.fields(answer)}
+    names = [field.name for field in dataclasses.fields(answer) if field.name != "refused"]
+    fields = {name: getattr(answer, name) for name in names}
     alternatives = [_fields(other) for other in answer.alternatives]
     return {**fields, "text": one_line(answer.text), "alternatives": alternatives}

@@ -8,6 +8,8 @@ import typer
 
 from nlpseq.cli.terminal import console
 
+_KEY = re.compile("[0-9a-f]{32}")  # nothing else in there is ours to remove
+
 data = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
@@ -28,6 +30,3 @@ def clean() -> None:
     for store in stores:
         durable.remove_folder(store)
     console.result(f"{root}: removed {len(stores)} stores, {size / 1e6:,.1f} MB")
-
-
-_KEY = re.compile("[0-9a-f]{32}")  # nothing else in there is ours to remove

@@ -113,18 +113,18 @@ def serve(task: Task, request: Request) -> None:
     Raises:
         typer.Exit: with code 3, when all is done but some lines were refused.
     """
-    source = _source(request)
-    pipeline = _pipeline(task, request)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, _stop)
     refused = 0
     with ExitStack() as stack:
+        source = _source(request, stack)
+        pipeline = _pipeline(task, request)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, _stop)
         write = _writer(request, stack)
         for answer in _answers(pipeline, source):
-            if isinstance(answer, DataError):
+            if answer.refused:
                 refused += 1
-                console.complain(cut(str(answer)))
+                console.complain(cut(answer.refused))
             write(*rendered(answer, request.format, explain=request.explain))
     if refused:
         console.note(f"lines refused: {refused:,}; their answers are empty")
@@ -135,7 +135,7 @@ def _stop(number: int, frame: FrameType | None) -> None:
     raise Stopped(number)
 
 
-def _source(request: Request) -> Source:
+def _source(request: Request, stack: ExitStack) -> Source:
     """The texts of a request.
 
     Raises:
@@ -151,7 +151,8 @@ def _source(request: Request) -> Source:
         try:
             file = os.open(name, os.O_RDONLY | os.O_CLOEXEC)
         except OSError as error:
-            raise DataError(f"{error.strerror}", Place(name)) from None
+            raise DataError(str(error.strerror), Place(name)) from None
+        stack.callback(os.close, file)
         return Source(name, functools.partial(stream_lines, file, encoding=encoding, name=name))
     if sys.stdin is None or sys.stdin.isatty():
         raise SettingError("no text; give texts as arguments, --file FILE, or lines by a pipe")
@@ -202,22 +203,15 @@ def _writer(request: Request, stack: ExitStack) -> Write:
     return lambda text, shades: file.write(f"{text}{bracketed(shades)}\n".encode())
 
 
-def _answers(pipeline: Pipeline, source: Source) -> Iterator[Prediction | DataError]:
-    """The answer to each line, or why it is refused, as soon as its batch is done."""
+def _answers(pipeline: Pipeline, source: Source) -> Iterator[Prediction]:
+    """The answer to each line, as soon as its batch is done; a refusal says where."""
+    from nlpseq.model.protocol import Prediction
+
     for group in source.groups(pipeline.settings.search.batch):
-        texts = [line.text for line in group if line.fault is None]
-        try:
-            found: Iterator[Prediction | DataError] = iter(pipeline(texts))
-        except DataError:  # of one of them, which must not harm its neighbours
-            found = (_answer(pipeline, text) for text in texts)
+        found = iter(pipeline([line.text for line in group if line.fault is None]))
         for line in group:
-            answer = line.fault or next(found)
-            place = Place(source.name, line.number)
-            yield answer.at(place) if isinstance(answer, DataError) else answer
-
-
-def _answer(pipeline: Pipeline, text: str) -> Prediction | DataError:
-    try:
-        return pipeline(text)
-    except DataError as error:
-        return error
+            answer = Prediction(refused=str(line.fault)) if line.fault else next(found)
+            if answer.refused and not line.fault:
+                fault = DataError(answer.refused, Place(source.name, line.number))
+                answer = dataclasses.replace(answer, refused=str(fault))
+            yield answer

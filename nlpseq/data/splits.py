@@ -7,6 +7,7 @@ and amount of white space matter, and by its label: 12 bytes, so a million rows 
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -91,7 +92,7 @@ def scan(rows: Iterable[Row], columns: Sequence[Column]) -> Scan:
 
 def text_digest(value: Value) -> int:
     """64 bits that are equal for texts that differ in case, composition or white space only."""
-    folded = normalise(normalise(_joined(value)).casefold())
+    folded = unicodedata.normalize("NFC", normalise(_joined(value)).casefold())
     return int.from_bytes(hashlib.blake2b(folded.encode(), digest_size=8).digest(), "little")
 
 
@@ -158,7 +159,7 @@ def _apportioned(rows: NDArray[np.int64], share: float) -> NDArray[np.int64]:
     """A share of each count, whole numbers that add up to the share of all (largest remainders)."""
     exact = rows * share
     whole: NDArray[np.int64] = np.floor(exact).astype(np.int64)
-    left = round(float(exact.sum())) - int(whole.sum())
+    left = round(share * int(rows.sum())) - int(whole.sum())
     whole[np.argsort(whole - exact, kind="stable")[:left]] += 1
     return whole
 

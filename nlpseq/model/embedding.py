@@ -14,6 +14,9 @@ from nlpseq.model.dropout import variational_dropout
 from nlpseq.text.vocabulary import PAD_ID, UNK_ID
 
 
+_SPREAD = 0.5  # of the numbers at the start: enough to move the gates from the first update on
+
+
 @dataclass(frozen=True)
 class EmbeddingSettings:
     """Of an embedding."""
@@ -40,7 +43,7 @@ class Embedding(nn.Module):
         self.settings = settings
         self.width = settings.width
         self.table = nn.Embedding(size, settings.width, padding_idx=PAD_ID)
-        nn.init.normal_(self.table.weight, std=settings.width**-0.5)
+        nn.init.normal_(self.table.weight, std=_SPREAD)
         self._clear_padding()
 
     def start(self, matrix: NDArray[np.float32], found: NDArray[np.bool_]) -> None:
@@ -52,7 +55,7 @@ class Embedding(nn.Module):
         rows = torch.from_numpy(found)
         vectors = torch.from_numpy(matrix)[rows]
         weight = self.table.weight.data
-        weight[rows] = vectors * (self.width**-0.5 / vectors.std().clamp(min=1e-8))
+        weight[rows] = vectors * (_SPREAD / vectors.std().clamp(min=1e-8))
         self._clear_padding()
 
     def _clear_padding(self) -> None:

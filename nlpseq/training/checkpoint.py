@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import itertools
 import json
 from collections.abc import Iterator, Mapping
@@ -44,9 +45,11 @@ class State:
     best_update: int = 0
     waited: int = 0  # validations since then
     validated: int = 0  # the update of the last validation
+    loss_sum: float = 0.0  # since then
+    loss_count: float = 0.0
     refused: list[int] = field(default_factory=list)  # updates without a finite gradient
     log_length: int = 0
-    log_digest: str = ""
+    log_digest: str = hashlib.sha256().hexdigest()  # of the empty log
 
 
 @dataclass(frozen=True)

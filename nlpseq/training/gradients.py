@@ -37,20 +37,18 @@ def penalty(parameters: Iterable[nn.Parameter], l1: float, l2: float) -> Tensor 
     return torch.stack(terms).sum() if terms else None
 
 
-def scale(parameters: Iterable[nn.Parameter], factor: float) -> None:
-    """Multiply every gradient by ``factor``."""
-    for parameter in parameters:
-        if parameter.grad is not None:
-            parameter.grad.mul_(factor)
+def clip(parameters: Iterable[nn.Parameter], count: float, longest: float) -> float:
+    """Divide a summed gradient by ``count`` and shorten it to ``longest`` (0: leave it be).
 
-
-def clip(parameters: Iterable[nn.Parameter], longest: float) -> float:
-    """Shorten the whole gradient to ``longest`` (0: leave it); its norm before.
-
-    Pascanu, Mikolov & Bengio (2013), https://arxiv.org/abs/1211.5063.
+    Both take one pass over the weights. Returns the norm before it was shortened. Pascanu,
+    Mikolov & Bengio (2013), https://arxiv.org/abs/1211.5063.
     """
-    norm = nn.utils.clip_grad_norm_(parameters, longest or float("inf"))
-    return float(norm)
+    found = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    norm = float(nn.utils.get_total_norm(found)) / count
+    factor = min(1.0, longest / norm) if longest and norm else 1.0
+    for gradient in found:
+        gradient.mul_(factor / count)
+    return norm
 
 
 @dataclass(frozen=True)

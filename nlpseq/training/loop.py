@@ -124,16 +124,16 @@ class Loop:
             sums.loss.backward()  # type: ignore[no-untyped-call]
             total, count = total + sums.loss.item(), count + sums.count.item()
         parameters = gradients.trained(self.model)
-        gradients.scale(parameters, 1 / count)
         penalty = gradients.penalty(parameters, settings.l1, settings.l2)
         if penalty is not None:
-            penalty.backward()  # type: ignore[no-untyped-call]
-        if np.isfinite(gradients.clip(parameters, settings.clip)):
+            (penalty * count).backward()  # type: ignore[no-untyped-call]
+        if np.isfinite(gradients.clip(parameters, count, settings.clip)):
             for group in optimizer.param_groups:
                 group["lr"] = self.rate * self.engine.schedule.factor(state.update, self.share())
             optimizer.step()
         else:
             self._refuse(batches)
+        state.loss_sum, state.loss_count = state.loss_sum + total, state.loss_count + count
         tokens = sum(int(column.mask.sum()) for b in batches for column in b.columns.values())
         return Step(total / count, tokens, time.monotonic() - started)
 
@@ -181,7 +181,8 @@ class Loop:
             self.model, collate(self.corpus, self._batches[0][:16]).to(self.device)
         )
         numbers = {score.name: score.value for score in scores}
-        numbers["loss"] = round(self.hooks.progress.loss, 6)
+        numbers["loss"] = round(state.loss_sum / state.loss_count, 6)
+        state.loss_sum = state.loss_count = 0.0
         place = {"update": state.update, "epoch": state.epoch, "examples": state.examples}
         norms = {name: float(f"{norm:.4g}") for name, norm in watch.layers.items()}
         self.run.log.append(durable.as_json({**place, **numbers, "gradients": norms}))

@@ -14,7 +14,7 @@ from nlpseq import config, durable
 from nlpseq.bundle import Parts, pack
 from nlpseq.config import Layer, Settings
 from nlpseq.data.prepare import Prepared, prepare
-from nlpseq.errors import MissingExtra, SettingError
+from nlpseq.errors import MissingExtra, SettingError, Stopped
 from nlpseq.evaluation.examples import judge_beside_baseline, task_metrics, validate
 from nlpseq.evaluation.report import Report
 from nlpseq.model import MODELS
@@ -131,8 +131,12 @@ class _Session:
         if resume and not loop.resume(self.say):
             self.say(f"{self.run.folder}: no checkpoint yet; starting from the beginning")
         self._write_settings()
-        with stop_flag() as flag:
-            loop.fit(flag)
+        try:
+            with stop_flag() as flag:
+                loop.fit(flag)
+        except Stopped:
+            self.say(f"stopped; the work is saved: --out {self.run.folder} --resume goes on")
+            raise
         return self._judge()
 
     def _build(self) -> Model:

@@ -1,6 +1,7 @@
 """Commands in an empty folder, with plugins made for the occasion."""
 
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from nlpseq.task import TASKS, VERBS
 @pytest.fixture
 def place(tmp_path, monkeypatch):
     """An empty folder to work in, and the environment of its commands."""
-    for name in [name for name in os.environ if name.startswith("NLPSEQ_")]:
+    for name in [name for name in os.environ if name.startswith(("NLPSEQ_", "PYTHON"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("NLPSEQ_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
@@ -39,6 +40,32 @@ def process(place):
             more.setdefault("stdin", subprocess.DEVNULL)
         command = [sys.executable, "-m", "nlpseq", *map(str, words)]
         return subprocess.run(command, capture_output=True, timeout=120, text=True, **more)
+
+    return run
+
+
+@pytest.fixture
+def in_terminal(place):
+    """What a command sends to a terminal, and its exit code."""
+
+    def run(*words, **environment):
+        ours, theirs = pty.openpty()
+        child = subprocess.Popen(
+            [sys.executable, "-m", "nlpseq", *words],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env={**os.environ, "TERM": "xterm-256color", **environment},
+        )
+        os.close(theirs)
+        sent = b""
+        try:
+            while chunk := os.read(ours, 65536):
+                sent += chunk
+        except OSError:  # the terminal closes with its last user
+            pass
+        os.close(ours)
+        return sent, child.wait()
 
     return run
 
@@ -109,13 +136,13 @@ def install(tmp_path, place, alone, monkeypatch):
     return install
 
 
-SHOUTING = '''
+SHOUTING = """
 from dataclasses import dataclass, field
 from nlpseq.task import Column, Task
 
 @dataclass(frozen=True)
 class Loudness:
-    marks: int = field(default=1, metadata={"why": "exclamation marks behind an answer"})
+    marks: int = field(default=0, metadata={"why": "exclamation marks behind an answer"})
 
 class Shouting(Task):
     name = "shouting"
@@ -133,8 +160,8 @@ class Shouting(Task):
         return {"train": rows, "valid": rows[:20], "test": rows[20:40]}
 
     def finish(self, output):
-        return output.upper() + "!" * self.options.marks
-'''
+        return output + "!" * self.options.marks
+"""
 
 
 @pytest.fixture

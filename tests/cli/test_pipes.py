@@ -1,7 +1,6 @@
 """Where output goes: pipes that close, disks that are full, and terminals that obey."""
 
 import os
-import pty
 import re
 import signal
 import subprocess
@@ -44,27 +43,6 @@ def test_a_closed_standard_error_hides_the_message_only(place):
     assert (done.returncode, done.stdout) == (2, b"")
 
 
-def in_terminal(words, **environment):
-    """What a command sends to a terminal, and its exit code."""
-    ours, theirs = pty.openpty()
-    child = subprocess.Popen(
-        [*COMMAND, *words],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env={**os.environ, "TERM": "xterm-256color", **environment},
-    )
-    os.close(theirs)
-    sent = b""
-    try:
-        while chunk := os.read(ours, 65536):
-            sent += chunk
-    except OSError:  # the terminal closes with its last user
-        pass
-    os.close(ours)
-    return sent, child.wait()
-
-
 def assert_harmless(sent):
     left = COLOURS.sub(b"", sent).decode().replace("\r\n", "\n")
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202d\u202e\u2028\u2029\u200b]", left), sent
@@ -88,26 +66,26 @@ HOSTILE = "\x1b]0;owned\x07\x9b2J\u202eevil\u2028\u200b\r\x7f"
         ["sentiment", "--file", HOSTILE],
     ],
 )
-def test_words_cannot_drive_the_terminal(place, words):
-    sent, code = in_terminal(words)
+def test_words_cannot_drive_the_terminal(in_terminal, words):
+    sent, code = in_terminal(*words)
     assert_harmless(sent)
     assert sent.startswith(b"nlpseq: ")
     assert code == 2
 
 
-def test_plugins_cannot_drive_the_terminal(install, place, shouting):
+def test_plugins_cannot_drive_the_terminal(install, in_terminal, shouting):
     hostile = HOSTILE.replace("\r", "").replace("\u2028", "")  # these end a line of metadata
     code = shouting.replace("Label texts, loudly.", HOSTILE.encode("unicode_escape").decode())
     install("loud-thing", code, tasks=["shouting", f"x{hostile}"], verbs=["shout", f"x{hostile}"])
     code = f"raise RuntimeError({ascii(HOSTILE)})"
     install("broken-thing", code, tasks=["broken"], verbs=["break"])
     for words in (["--help"], ["tasks"], ["tasks", "--json"], ["shout", "--help"], ["break", "x"]):
-        sent, _ = in_terminal(words)
+        sent, _ = in_terminal(*words)
         assert_harmless(sent)
         assert b"\\x1b]0;owned\\x07" in sent or b"\\u001b" in sent, words
 
 
-def test_nothing_to_read_on_a_terminal_is_said_at_once(place):
-    sent, code = in_terminal(["sentiment"])
+def test_nothing_to_read_on_a_terminal_is_said_at_once(in_terminal):
+    sent, code = in_terminal("sentiment")
     assert b"give texts as arguments, --file FILE, or lines by a pipe" in sent
     assert code == 2

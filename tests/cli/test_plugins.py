@@ -94,7 +94,7 @@ def test_options_of_a_task_become_options_of_its_verb(install, nlpseq, shouting)
     ],
 )
 def test_options_that_no_command_can_have_are_refused(install, nlpseq, shouting, field, reason):
-    line = 'marks: int = field(default=1, metadata={"why": "exclamation marks behind an answer"})'
+    line = 'marks: int = field(default=0, metadata={"why": "exclamation marks behind an answer"})'
     assert line in shouting
     install("loud-thing", shouting.replace(line, field), tasks=["shouting"], verbs=["shout"])
     done = nlpseq("shout", "text")

@@ -1,6 +1,6 @@
+import resource
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -17,12 +17,13 @@ print("\\nheavy:", sorted(heavy), "plugin:", "nlpseq_tasks" in sys.modules, "cod
 
 
 def test_help_takes_less_than_a_third_of_a_second(place):
-    times = []
+    costs = []
     for _ in range(5):
-        start = time.perf_counter()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run([sys.executable, "-m", "nlpseq", "--help"], check=True, capture_output=True)
-        times.append(time.perf_counter() - start)
-    assert min(times) < 0.3
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        costs.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    assert min(costs) < 0.3  # of a processor, whatever else it is busy with
 
 
 @pytest.mark.parametrize(

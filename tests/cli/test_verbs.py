@@ -1,7 +1,6 @@
 """Lines in, answers out."""
 
 import json
-import os
 import random
 import signal
 import subprocess
@@ -10,4 +9,250 @@ import time
 
 import pytest
 
-from tests_cli_terminal import in_terminal
+from nlpseq.cli.answers import rendered
+from nlpseq.errors import SettingError
+
+SEPARATORS = "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029\r"
+
+
+@pytest.fixture
+def shout(nlpseq, trained):
+    """Run the verb of a task out of a file, with a model that has learned it."""
+
+    def call(*words, input=b"", model=trained / "run"):
+        own = ["--code", trained / "loud.py", "--model", model]
+        return nlpseq("shout", *own, *words, input=input)
+
+    return call
+
+
+@pytest.fixture
+def shouting_process(place, trained):
+    """Start the verb as a process with pipes."""
+    children = []
+
+    def start(*words):
+        own = ["--code", trained / "loud.py", "--model", trained / "run"]
+        child = subprocess.Popen(
+            [sys.executable, "-m", "nlpseq", "shout", *map(str, [*own, *words])],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        children.append(child)
+        return child
+
+    yield start
+    for child in children:
+        child.kill()
+        child.wait()
+        for stream in (child.stdin, child.stdout, child.stderr):
+            stream.close()
+
+
+def some_lines(count, seed):
+    """Lines of all kinds, and for each the label that is right, "" for none, None if refused."""
+    draw = random.Random(seed)
+    kinds = [
+        (b"good number %d", "yes"),
+        (b"bad number %d", "no"),
+        (b"", ""),
+        (b"  \t ", ""),
+        (b"good \xff %d", None),
+        (f"good{SEPARATORS}number %d".encode(), "yes"),
+        ("bad \u202e\x1b[31m number %d".encode(), "no"),
+        (b"bad " * 50 + b"%d", "no"),
+        (b"good \0 %d", None),
+        (b"good number %d\r", "yes"),
+    ]
+    for _ in range(count):
+        line, label = draw.choice(kinds)
+        yield (line % draw.randrange(40) if b"%d" in line else line), label
+
+
+@pytest.mark.parametrize("batch", [1, 7, 64])
+@pytest.mark.parametrize("seed", range(3))
+def test_every_line_gets_its_answer_in_its_place(shout, batch, seed):
+    lines = list(some_lines(100, seed))
+    done = shout("--batch", batch, input=b"".join(line + b"\n" for line, _ in lines))
+
+    answers = done.stdout.split("\n")
+    assert answers.pop() == ""
+    assert done.stdout.splitlines() == answers
+    assert [answer.partition("\t")[0] for answer in answers] == [label or "" for _, label in lines]
+    refused = [number for number, (_, label) in enumerate(lines, 1) if label is None]
+    *reasons, count = done.stderr.splitlines()
+    assert [int(reason.split(":")[1]) for reason in reasons] == refused
+    assert all(reason.startswith("stdin:") for reason in reasons)
+    assert count == f"lines refused: {len(refused)}; their answers are empty"
+    assert done.returncode == 3
+
+
+def test_an_answer_depends_on_its_line_alone(shout):
+    lines = b"".join(line + b"\n" for line, label in some_lines(60, 1) if label is not None)
+    one, many = (shout("--batch", batch, input=lines) for batch in (1, 64))
+    assert one.stdout == many.stdout
+    assert (one.returncode, one.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("lines", "count"), [(b"", 0), (b"\n", 1), (b"\n\n", 2), (b"good", 1), (b"good\n", 1)]
+)
+def test_lines_count_as_wc_counts_them(shout, lines, count):
+    done = shout(input=lines)
+    assert (done.returncode, done.stdout.count("\n")) == (0, count)
+
+
+def test_a_line_of_words_without_end_harms_only_itself(shout):
+    done = shout(input=b"good\n" + b"x" * 5000 + b"\nbad\n")
+    assert [line.partition("\t")[0] for line in done.stdout.splitlines()] == ["yes", "", "no"]
+    assert done.stderr.startswith("stdin:2: word 1 of 1 has 5000 characters")
+    assert done.returncode == 3
+
+
+def test_json_lines_hold_the_whole_prediction(shout):
+    done = shout("--format", "jsonl", input="good fun\n\nbad \xff\n".encode("latin-1"))
+    good, blank, refused = map(json.loads, done.stdout.splitlines())
+    assert good["text"] == "yes"
+    assert good["tokens"] == ["yes"]
+    assert good["source"] == ["good", "fun"]
+    assert set(good["probabilities"]) == {"yes", "no"}
+    assert sum(good["probabilities"].values()) == pytest.approx(1)
+    assert sum(good["attention"][0]) == pytest.approx(1)
+    assert blank == {"text": ""}
+    assert refused == {"text": "", "refused": "stdin:3:5: invalid UTF-8 byte 0xff (offset 14)"}
+    assert done.returncode == 3
+
+
+def test_texts_as_arguments_are_answered_one_for_one(shout):
+    done = shout("good\nday", "", "bad", "--marks", "3")
+    labels = [line.partition("\t")[0] for line in done.stdout.splitlines()]
+    assert labels == ["yes!!!", "", "no!!!"]
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_an_argument_that_is_no_text_is_refused(shout):
+    done = shout("good", "b\udcffd")
+    assert done.stdout.count("\n") == 2
+    assert done.stderr.startswith("argument:2:2: invalid UTF-8\n")
+    assert done.returncode == 3
+
+
+def test_explaining_weighs_every_word_that_was_read(shout):
+    answer, words = shout("--explain", "good number 3").stdout.rstrip("\n").rsplit("\t", 1)
+    assert answer.startswith("yes\t")
+    names, weights = words.split(" ")[::2], words.split(" ")[1::2]
+    assert names == ["good", "number", "3"]
+    assert sum(float(weight.strip("[]")) for weight in weights) == pytest.approx(1, abs=0.02)
+    assert shout("--explain", "").stdout == "\n"
+
+
+def test_an_answer_without_attention_cannot_be_explained():
+    from nlpseq.model.protocol import Prediction
+
+    for attention in (None, ((0.5, 0.5), (1.0, 0.0))):
+        answer = Prediction(text="a b", tokens=("a", "b"), source=("c", "d"), attention=attention)
+        assert rendered(answer, "text", explain=False) == ("a b", [])
+        with pytest.raises(SettingError, match="does not attend to words once per answer"):
+            rendered(answer, "text", explain=True)
+
+
+@pytest.mark.parametrize("separator", [*SEPARATORS, "\n", "\r\n"])
+def test_an_answer_is_one_line_whatever_a_model_says(separator):
+    from nlpseq.model.protocol import Prediction
+
+    answer = Prediction(text=f"a{separator}b", source=("c",), tokens=("a", "b"))
+    assert rendered(answer, "text", explain=False) == ("a b", [])
+    line, _ = rendered(answer, "jsonl", explain=False)
+    assert line.splitlines() == [line]
+    assert json.loads(line)["text"] == "a b"
+
+
+@pytest.mark.slow
+def test_words_are_shaded_on_a_terminal(in_terminal, trained):
+    words = ["shout", "--code", trained / "loud.py", "--model", trained / "run", "--explain"]
+    sent, code = in_terminal(*words, "good \x1b[31m day")
+    assert code == 0
+    assert sent.count(b"\n") == 1
+    assert b"\x1b[30;48;5;226m" in sent
+    assert b"\x1b[31m" not in sent
+
+
+def test_an_output_file_appears_whole_at_the_end(place, shout):
+    (place / "in.txt").write_bytes(b"good\n\nb\xffd\nbad\n")
+    done = shout("--file", "in.txt", "--output", "out.txt")
+    answers = (place / "out.txt").read_bytes().decode().split("\n")
+    assert [answer.partition("\t")[0] for answer in answers] == ["yes", "", "", "no", ""]
+    assert done.stdout == ""
+    assert done.stderr.startswith("in.txt:3:2: invalid UTF-8 byte 0xff")
+    assert done.returncode == 3
+    assert {path.name for path in place.iterdir()} == {"in.txt", "out.txt"}
+
+
+def test_a_program_that_writes_a_line_and_waits_gets_its_answer(shouting_process):
+    child = shouting_process()
+    for word, label in [(b"good\n", b"yes"), (b"\n", b""), (b"bad\n", b"no")] * 3:
+        child.stdin.write(word)
+        child.stdin.flush()
+        assert child.stdout.readline().partition(b"\t")[0].strip() == label
+    child.stdin.close()
+    assert child.wait(10) == 0
+
+
+def test_a_reader_that_goes_away_ends_it(shouting_process):
+    child = shouting_process("--batch", 8)
+    child.stdin.write(b"good\n" * 20)
+    child.stdin.flush()
+    assert child.stdout.readline().startswith(b"yes")
+    child.stdout.close()
+    child.stdin.write(b"good\n" * 20)
+    child.stdin.close()
+    assert child.wait(10) == -signal.SIGPIPE
+    assert child.stderr.read() == b""
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        pytest.param(signal.SIGINT, 130, marks=pytest.mark.slow),
+        (signal.SIGTERM, 143),
+        pytest.param(signal.SIGHUP, 129, marks=pytest.mark.slow),
+    ],
+)
+def test_a_signal_ends_it_and_leaves_nothing_half_done(place, shouting_process, number, code):
+    child = shouting_process("--output", "out.txt")
+    child.stdin.write(b"good\n")
+    child.stdin.flush()
+    for _ in range(500):
+        time.sleep(0.02)
+        if any("out.txt" in path.name for path in place.iterdir()):
+            break
+    child.send_signal(number)
+    assert child.wait(10) == code
+    assert child.stderr.read() == b""
+    assert list(place.iterdir()) == []
+
+
+def test_without_a_model_it_says_which_there_are_and_how_to_get_one(shout, nlpseq, place, trained):
+    done = nlpseq("sentiment", "text")
+    assert done.stderr == (
+        "nlpseq: no --model; runs seen here: none; train one with: nlpseq train sentiment\n"
+    )
+    (place / "runs").mkdir()
+    (place / "runs" / "one").symlink_to(trained / "run")
+    done = nlpseq("sentiment", "text")
+    assert "runs seen here: runs/one;" in done.stderr
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_a_model_of_another_task_is_refused(nlpseq, trained):
+    done = nlpseq("sentiment", "--model", trained / "run", "--code", trained / "loud.py", "text")
+    assert "found a model of task 'shouting', expected one of 'sentiment'" in done.stderr
+    assert "nlpseq shout" in done.stderr
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_a_model_whose_task_is_not_known_is_refused(nlpseq, trained):
+    done = nlpseq("sentiment", "--model", trained / "run", "text")
+    assert "its task 'shouting' comes from" in done.stderr
+    assert done.returncode == 2

@@ -64,12 +64,12 @@ def test_each_label_gives_its_share_and_all_together_theirs(sizes, share):
     for size, (kept, held) in zip(sizes, found.counts.values(), strict=True):
         assert kept + held == size
         assert abs(held - share * size) <= 1
-    alone = sizes.count(1)  # these stay in training, whatever they should have given
-    assert asked - alone <= found.held_out.sum() <= asked
+    spared = sum(share * size > size - 1 for size in sizes)  # the last row of a label stays
+    assert asked - spared <= found.held_out.sum() <= asked
 
 
 def test_repeated_texts_come_near_to_the_share():
-    rows = [(f"{n % 400}", "xy"[n % 2]) for n in range(2000)]  # each text five times
+    rows = [(f"{n % 392}", "xy"[n % 2]) for n in range(1960)]  # each text five times; 98 asked
     found = split_off(scanned(rows), 0.1, 1)
     assert {label: held for label, (_, held) in found.counts.items()} == {"x": 100, "y": 100}
 

@@ -138,9 +138,10 @@ def test_what_is_no_table_is_refused_with_its_line(refusal, name, data, expected
     assert refusal(name, data).startswith(expected)
 
 
-def test_a_quote_left_open_cannot_swallow_a_large_file(refusal, monkeypatch):
+def test_a_quote_left_open_cannot_swallow_a_large_file(read, refusal, monkeypatch):
     monkeypatch.setattr(delimited, "LONGEST", 1000)
     data = b'text,label\na,b\n"c,d\n' + b"e,f\n" * 1000
+    assert len(read("csv", data.replace(b'"', b""))) == 1002  # as long, but of many records
     assert refusal("csv", data) == (
         ":3: found a record of more than 1000 characters; is a quote left open?"
     )

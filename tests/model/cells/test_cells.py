@@ -138,7 +138,10 @@ def test_gradients_of_unrolling_equal_those_of_stepping(cell):
     inputs = torch.randn(B, T, X).double()
     weigh = torch.randn(B, T, H).double()
     found = []
-    for run in (lambda x: cell.unroll(x, cell.initial_state(B), RAGGED), lambda x: steps(cell, x, RAGGED)):
+    for run in (
+        lambda x: cell.unroll(x, cell.initial_state(B), RAGGED),
+        lambda x: steps(cell, x, RAGGED),
+    ):
         x = inputs.clone().requires_grad_()
         outputs, state = run(x)
         loss = (outputs * weigh).sum() + sum(part.square().sum() for part in state)
@@ -170,7 +173,9 @@ def test_rows_do_not_know_each_other(cell):
 @pytest.mark.parametrize("name", ["lstm", "peephole_lstm", "layer_norm_lstm"])
 def test_the_forget_gate_starts_open(name):
     cell = CELLS[name](X, H)
-    biases = [p for n, p in cell.named_parameters() if n in ("bias", "from_input.bias", "norm_input.bias")]
+    biases = [
+        p for n, p in cell.named_parameters() if n in ("bias", "from_input.bias", "norm_input.bias")
+    ]
     assert_close(biases[0].detach(), torch.tensor([0.0] * H + [1.0] * H + [0.0] * 2 * H))
 
 

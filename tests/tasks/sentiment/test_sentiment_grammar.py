@@ -81,6 +81,7 @@ def test_the_example_of_a_rule_follows_it_and_means_what_it_says(rule):
         ("The soup was not bland.", "positive"),
         ("The soup was hardly a treat.", "negative"),
         ("I can't say that the soup was bland.", "positive"),
+        ("Nobody enjoyed the soup.", "negative"),
         ("Nobody could say that the soup was not bland.", "negative"),
         ("The soup could not have been more lovely.", "positive"),
         ("The soup was not just tasty, it was superb.", "positive"),

@@ -1,0 +1,5 @@
+from nlpseq.testing import TaskContract
+
+
+class TestTaskName(TaskContract):
+    task = "taskname"

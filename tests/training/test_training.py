@@ -1,0 +1,240 @@
+"""Trainings from the request to the report: stopped, resumed, averaged, and held to their word."""
+
+import hashlib
+import itertools
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import nlpseq
+from nlpseq.errors import DataError, DivergedError, RunFolderError, SettingError, Stopped
+from nlpseq.training import loop as training_loop
+
+TINY = {
+    "model.embedding.width": 8,
+    "model.encoder.width": 8,
+    "training.batch_rows": 8,
+    "training.epochs": 3,
+    "training.patience": 0,
+    "training.save_every": 5,
+    "training.threads": 1,
+}
+
+
+@pytest.fixture(autouse=True)
+def _cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("NLPSEQ_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def data(tmp_path):
+    """Some 90 lines in which 'not' turns the label around."""
+    draw = random.Random(1)
+    lines = []
+    things = ("film", "soup", "room", "book", "walk", "song", "game", "tea")
+    for thing, adjective, word in itertools.product(
+        things, ("good", "bad", "fine"), ("", "not ", "very ", "so ")
+    ):
+        label = "minus" if (adjective == "bad") != (word == "not ") else "plus"
+        lines.append(f"the {thing} was {word}{adjective}\t{label}\n")
+    draw.shuffle(lines)
+    path = tmp_path / "data.tsv"
+    path.write_text("text\tlabel\n" + "".join(lines))
+    return path
+
+
+def train(data, out, **settings):
+    given = {
+        **TINY,
+        "data.train": str(data),
+        **{k.replace("__", "."): v for k, v in settings.items()},
+    }
+    return nlpseq.train("sentiment", given, out=out)
+
+
+def digests(run):
+    """What must not differ between equal trainings: the tensors, the log, the model."""
+    newest = sorted((run / "checkpoints").iterdir())[-1]
+    files = [
+        *sorted(newest.glob("*.safetensors")),
+        run / "metrics.jsonl",
+        run / "model/weights.safetensors",
+    ]
+    return {str(f.relative_to(run)): hashlib.sha256(f.read_bytes()).hexdigest() for f in files}
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others(data, tmp_path):
+    first, again = train(data, tmp_path / "a"), train(data, tmp_path / "b")
+    other = train(data, tmp_path / "c", training__seed=2)
+    assert digests(first.folder) == digests(again.folder)
+    assert (
+        digests(first.folder)["model/weights.safetensors"]
+        != digests(other.folder)["model/weights.safetensors"]
+    )
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"training__average": 2, "training__optimizer": "rmsprop"},
+        {"training__schedule": "plateau", "training__accumulate": 2, "training__optimizer": "sgd"},
+    ],
+)
+@pytest.mark.parametrize("stop", [1, 5, 9, 14])
+def test_a_training_stopped_anywhere_and_resumed_equals_an_unbroken_one(
+    data, tmp_path, monkeypatch, settings, stop
+):
+    unbroken = train(data, tmp_path / "unbroken", **settings)
+    update = training_loop.Loop.update
+
+    def update_then_signal(loop, batches):
+        step = update(loop, batches)
+        if loop.state.update == stop:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return step
+
+    with monkeypatch.context() as patch:
+        patch.setattr(training_loop.Loop, "update", update_then_signal)
+        with pytest.raises(Stopped) as stopped:
+            train(data, tmp_path / "broken", **settings)
+    assert stopped.value.exit_code == 143
+
+    given = {
+        **TINY,
+        "data.train": str(data),
+        **{k.replace("__", "."): v for k, v in settings.items()},
+    }
+    resumed = nlpseq.train("sentiment", given, out=tmp_path / "broken", resume=True)
+
+    assert digests(resumed.folder) == digests(unbroken.folder)
+
+
+def test_a_changed_setting_is_refused_by_name_and_more_epochs_are_not(data, tmp_path):
+    run = train(data, tmp_path / "run").folder
+    given = {**TINY, "data.train": str(data)}
+    with pytest.raises(SettingError, match=r"model\.encoder\.width changed .* found 9, expected 8"):
+        nlpseq.train("sentiment", {**given, "model.encoder.width": 9}, out=run, resume=True)
+    longer = nlpseq.train("sentiment", {**given, "training.epochs": 4}, out=run, resume=True)
+    lines = (longer.folder / "metrics.jsonl").read_text().splitlines()
+    assert [json.loads(line)["epoch"] for line in lines] == [0, 1, 2, 3]
+
+
+def test_changed_data_is_refused(data, tmp_path):
+    run = train(data, tmp_path / "run").folder
+    data.write_text(data.read_text() + "one more line\tplus\n")
+    with pytest.raises(DataError, match="train part changed since the checkpoint"):
+        nlpseq.train("sentiment", {**TINY, "data.train": str(data)}, out=run, resume=True)
+
+
+def test_a_damaged_checkpoint_is_said_and_the_one_before_taken(data, tmp_path):
+    unbroken = train(data, tmp_path / "unbroken").folder
+    run = train(data, tmp_path / "run").folder
+    newest = sorted((run / "checkpoints").iterdir())[-1]
+    (newest / "weights.safetensors").write_bytes(b"damaged")
+    said = []
+    given = {**TINY, "data.train": str(data)}
+    nlpseq.train("sentiment", given, out=run, resume=True, say=said.append)
+    assert any("weights.safetensors: damaged" in line and "the one before" in line for line in said)
+    assert (run / "metrics.jsonl").read_bytes() == (unbroken / "metrics.jsonl").read_bytes()
+
+
+def test_a_folder_that_holds_a_run_is_not_touched_unasked(data, tmp_path):
+    run = train(data, tmp_path / "run").folder
+    before = digests(run)
+    with pytest.raises(RunFolderError, match="already holds files; use --resume"):
+        train(data, tmp_path / "run")
+    assert digests(run) == before
+
+
+def test_numbers_that_are_not_finite_end_the_training_with_the_last_checkpoint_whole(
+    data, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(training_loop.gradients, "clip", lambda parameters, longest: float("nan"))
+    with pytest.raises(DivergedError, match=r"diverged at update 10: .*rows in diverged-10\.json"):
+        train(data, tmp_path / "run")
+    rows = json.loads((tmp_path / "run" / "diverged-10.json").read_text())["rows"]
+    assert rows
+    assert all(isinstance(row, int) for row in rows)
+
+
+def test_the_best_validation_is_kept_not_the_last(data, tmp_path):
+    run = train(data, tmp_path / "run", training__epochs=8).folder
+    scores = [
+        json.loads(line)["accuracy"] for line in (run / "metrics.jsonl").read_text().splitlines()
+    ]
+    best = json.loads((run / "best.json").read_text())
+    assert best["score"] == max(scores)
+    assert json.loads((run / "report.json").read_text())["scores"][0]["value"] == pytest.approx(
+        max(scores)
+    )
+
+
+def test_patience_ends_a_training_that_no_longer_improves(data, tmp_path):
+    run = train(
+        data, tmp_path / "run", training__patience=2, training__epochs=50,
+        training__optimizer={"name": "sgd", "learning_rate": 0.0},
+    ).folder  # fmt: skip
+    assert len((run / "metrics.jsonl").read_text().splitlines()) == 3
+
+
+def test_a_time_budget_is_kept_and_the_schedule_reaches_its_end(data, tmp_path):
+    started = time.monotonic()
+    train(
+        data, tmp_path / "run", training__max_minutes=0.05, training__epochs=100_000,
+        training__schedule="cosine",
+    )  # fmt: skip
+    assert 3 < time.monotonic() - started < 15
+
+
+@pytest.mark.parametrize("frozen", [-1, 1, 0])
+def test_vectors_stay_frozen_as_long_as_asked(data, tmp_path, frozen):
+    vectors = tmp_path / "vectors.txt"
+    words = ("the", "was", "good", "bad", "fine", "not", "very", "so", "film", "soup")
+    numbers = random.Random(0)
+    rows = (f"{w} " + " ".join(f"{numbers.gauss(0, 1):.3f}" for _ in range(6)) for w in words)
+    vectors.write_text("\n".join(rows) + "\n")
+    given = {**TINY, "data.train": str(data), "text.vectors.source": str(vectors)}
+    del given["model.embedding.width"]
+    tables = []
+    for epochs in (1, 2):
+        settings = {**given, "text.vectors.frozen_epochs": frozen, "training.epochs": epochs}
+        run = nlpseq.train("sentiment", settings, out=tmp_path / f"run-{epochs}")
+        newest = sorted((run.folder / "checkpoints").iterdir())[-1]
+        from safetensors.numpy import load_file
+
+        tables.append(load_file(newest / "weights.safetensors")["embedding.table.weight"])
+    assert tables[0].shape[1] == 6
+    changed = (tables[0] != tables[1]).any()
+    assert changed == (frozen != -1)
+
+
+def test_vectors_of_another_width_than_asked_for_are_refused(data, tmp_path):
+    vectors = tmp_path / "vectors.txt"
+    vectors.write_text("".join(f"{w} 1 2 3\n" for w in ("the", "was", "good", "bad", "not")))
+    with pytest.raises(SettingError, match="vectors of the wrong width: found 3, expected 8"):
+        train(data, tmp_path / "run", text__vectors__source=str(vectors))
+
+
+def test_an_interrupted_training_says_130_and_leaves_a_checkpoint(data, tmp_path):
+    command = [sys.executable, "-m", "nlpseq", "train", "sentiment", "--data", str(data)]
+    words = [f"--set={k}={v}" for k, v in {**TINY, "training.epochs": 100_000}.items()]
+    child = subprocess.Popen(
+        [*command, *words, "--out", str(tmp_path / "run")], stderr=subprocess.PIPE, text=True
+    )
+    with child:
+        for line in child.stderr:
+            if "best so far" in line:
+                break
+        child.send_signal(signal.SIGINT)
+        assert child.stderr.read().endswith("--resume goes on\n")
+    assert child.returncode == 130
+    checkpoints = Path(tmp_path / "run" / "checkpoints")
+    assert any(name.name.startswith("step-") for name in checkpoints.iterdir())
