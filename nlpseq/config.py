@@ -70,7 +70,10 @@ class DataSettings:
     )
     encoding: str = setting("utf-8", "of text files; never guessed")
     holdout: float = setting(
-        0.1, "share split off for validation when no file is given, 10,000 rows at most", least=0, most=0.9
+        0.1,
+        "share split off for validation when no file is given, 10,000 rows at most",
+        least=0,
+        most=0.9,
     )
     allow_empty: bool = setting(False, "train although more than 5% of the rows lack a value")
 

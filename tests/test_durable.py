@@ -1,22 +1,17 @@
 """All or nothing: every operation recorded, failed and cut off in turn."""
 
 import errno
-import fcntl
 import itertools
 import os
 import re
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from typing import NamedTuple
 
 import pytest
 
 from nlpseq import durable
-from nlpseq.errors import RunFolderError, StorageError
+from nlpseq.errors import StorageError
 
 OPERATIONS = ("open", "write", "fsync", "close", "mkdir", "rename", "replace")
 
@@ -424,127 +419,3 @@ def test_json_that_others_could_not_read_is_not_written(value):
 def test_json_has_one_form():
     assert durable.as_json({"b": 1, "a": "\u00e9"}) == b'{"a": "\xc3\xa9", "b": 1}\n'
     assert durable.as_json({"a": "\u00e9", "b": 1}) == durable.as_json({"b": 1, "a": "\u00e9"})
-
-
-@pytest.fixture
-def log(home):
-    log = durable.Log(home / "log")
-    yield log
-    log.close()
-
-
-def test_a_log_is_synced_line_by_line(log, monkeypatch):
-    with monkeypatch.context() as patch:
-        disk = Disk(patch, shorten=lambda n: min(n, 2))
-        disk._names[log._file] = "log"
-        log.append(b"one\n")
-    assert disk.done == ["write log", "write log", "fsync log"]
-    assert log.path.read_bytes() == b"one\n"
-
-
-def test_a_log_can_be_cut_back_to_a_mark_and_grows_from_there(log):
-    start = log.mark()
-    log.append(b"one\n")
-    mark = log.mark()
-    log.append(b"two\n")
-    log.cut(*mark)
-    log.append(b"three\n")
-    assert log.path.read_bytes() == b"one\nthree\n"
-    log.cut(*start)
-    assert log.path.read_bytes() == b""
-
-
-@pytest.mark.parametrize("content", [b"two\n", b"on", b""])
-def test_a_log_that_changed_since_is_not_cut(log, content):
-    log.append(b"one\n")
-    mark = log.mark()
-    log.path.write_bytes(content)
-    with pytest.raises(RunFolderError, match="log: changed since the checkpoint was written"):
-        log.cut(*mark)
-    assert log.path.read_bytes() == content
-
-
-def test_a_log_that_is_there_is_taken_up(home):
-    put(home / "log", b"one\n")
-    log = durable.Log(home / "log")
-    log.append(b"two\n")
-    log.close()
-    assert look(home / "log") == b"one\ntwo\n"
-
-
-HOLDER = """
-import os, sys, time
-from pathlib import Path
-from nlpseq import durable
-with durable.lock(Path(sys.argv[1])):
-    child = os.fork()
-    if child == 0:
-        time.sleep(60)
-        os._exit(0)
-    print(child, flush=True)
-    time.sleep(60)
-"""
-
-
-@pytest.fixture
-def holder(home):
-    """A process that holds a lock, and the forked child it has."""
-    command = [sys.executable, "-c", HOLDER, str(home / "LOCK")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        child = int(process.stdout.readline())
-        try:
-            yield process, child
-        finally:
-            process.kill()
-            os.kill(child, signal.SIGKILL)
-
-
-def test_a_lock_that_another_holds_is_refused_with_who_holds_it(home, holder):
-    process, _ = holder
-    message = rf"^{home}: run folder in use by pid {process.pid} on host \S+ since \d{{4}}-"
-    with pytest.raises(RunFolderError, match=message), durable.lock(home / "LOCK"):
-        pass
-
-
-def test_a_lock_is_free_once_its_holder_is_killed_even_if_its_children_live(home, holder):
-    process, child = holder
-    process.kill()
-    process.wait()
-    started = time.monotonic()
-    with durable.lock(home / "LOCK"):
-        os.kill(child, 0)  # raises if the child is gone
-    assert time.monotonic() - started < 1
-
-
-def test_a_lock_is_held_against_this_process_too_and_free_after_the_block(home):
-    busy = pytest.raises(RunFolderError, match=f"in use by pid {os.getpid()} ")
-    with durable.lock(home / "LOCK"), busy:
-        durable.lock(home / "LOCK").__enter__()
-    with durable.lock(home / "LOCK"):
-        pass
-
-
-def test_a_lock_file_without_a_name_in_it_is_explained_as_well(home):
-    with open(home / "LOCK", "w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        with pytest.raises(RunFolderError, match="in use by another process$"):
-            durable.lock(home / "LOCK").__enter__()
-
-
-@pytest.mark.parametrize("code", [errno.ENOLCK, errno.EOPNOTSUPP])
-def test_a_file_system_without_locks_is_refused_with_the_reason(home, monkeypatch, code):
-    def flock(file, how):
-        raise OSError(code, os.strerror(code))
-
-    monkeypatch.setattr(fcntl, "flock", flock)
-    with pytest.raises(RunFolderError, match=f"LOCK: cannot be locked: {os.strerror(code)}"):
-        durable.lock(home / "LOCK").__enter__()
-
-
-def test_a_full_disk_is_said_when_the_lock_is_taken(home, monkeypatch):
-    with monkeypatch.context() as patch:
-        act = durable.lock(home / "LOCK").__enter__
-        _, error = attempt(patch, 2, errno.ENOSPC, act)
-        assert str(error) == f"{home}/LOCK: not written: No space left on device (ENOSPC)"
-    with durable.lock(home / "LOCK"):
-        pass

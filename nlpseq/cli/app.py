@@ -61,7 +61,7 @@ class House(TyperGroup):
             known = self.list_commands(ctx)
             raise UnknownName(f"no command '{cmd_name}'; {nearest(cmd_name, known)}")
         entry = VERBS.entry(cmd_name)
-        if False:
+        if cmd_name in RESERVED:
             raise PluginError(f"verb '{cmd_name}' ({entry.origin}): the name is kept for nlpseq")
         from nlpseq.cli.verb import verb
 

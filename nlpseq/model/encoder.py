@@ -14,9 +14,9 @@ from nlpseq.config import Member, member, setting
 from nlpseq.model.cells import CELLS
 from nlpseq.model.cells.protocol import Cell, State
 from nlpseq.model.dropout import variational_dropout
-from nlpseq.model.embedding import Embedding
+from nlpseq.model.embedding import Embedding, EmbeddingSettings
 
-__all__ = ["Embedding", "Encoded", "Encoder"]
+__all__ = ["Embedding", "EmbeddingSettings", "Encoded", "Encoder", "EncoderSettings"]
 
 
 @dataclass(frozen=True)

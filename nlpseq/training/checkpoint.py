@@ -21,7 +21,6 @@ from nlpseq.errors import DataError, SettingError
 from nlpseq.training.averaging import Average
 from nlpseq.training.schedules.protocol import Schedule
 
-
 FREE = frozenset(
     f"training.{name}"
     for name in ("epochs", "max_minutes", "patience", "save_every", "keep", "tensorboard")
@@ -113,7 +112,9 @@ def check_identity(files: Mapping[str, bytes], now: Mapping[str, Any]) -> None:
     """
     before = json.loads(files["state.json"])["identity"]
     if before["data"] != now["data"]:
-        changed = sorted(part for part in before["data"] if before["data"][part] != now["data"].get(part))
+        changed = sorted(
+            part for part, old in before["data"].items() if old != now["data"].get(part)
+        )
         raise DataError(
             f"the {' and '.join(changed) or 'data'} part changed since the checkpoint: found "
             f"{now['data']}, expected {before['data']}; bring the data back, or start a new run"

@@ -244,6 +244,20 @@ def test_a_file_that_may_not_be_read_is_named(bundle, monkeypatch):
     assert refusal(read_files, bundle) == "bundle.json: reading: Permission denied"
 
 
+def test_a_link_that_takes_the_place_of_a_file_after_the_look_is_not_followed(bundle, monkeypatch):
+    look = manifest._listing
+
+    def look_then_swap(folder):
+        found = look(folder)
+        link(folder)
+        return found
+
+    monkeypatch.setattr(manifest, "_listing", look_then_swap)
+    assert refusal(read_files, bundle).startswith(
+        "model.json: reading: Too many levels of symbolic"
+    )
+
+
 def test_nothing_is_parsed_before_its_digest_was_checked(bundle, monkeypatch):
     (bundle / "model.json").write_bytes(b"[]\n")
     parsed = []

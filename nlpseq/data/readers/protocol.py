@@ -6,11 +6,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 
 from nlpseq.config import DataSettings
+from nlpseq.data.columns import locate
 from nlpseq.errors import SettingError
 from nlpseq.task import Column, Row, Task
 from nlpseq.text.lines import read_lines
 
-__all__ = ["Reader", "read_lines"]
+__all__ = ["Reader", "locate", "read_lines"]
 
 
 class Reader(ABC):

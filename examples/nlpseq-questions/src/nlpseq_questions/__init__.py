@@ -1,4 +1,4 @@
-"""What kind of answer does a question ask for?"""
+"""What kind of answer a question asks for."""
 
 from __future__ import annotations
 

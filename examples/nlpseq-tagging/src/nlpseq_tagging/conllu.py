@@ -5,20 +5,21 @@ https://universaldependencies.org/format.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from nlpseq.data.readers.protocol import Reader, read_lines
-from nlpseq.errors import DataError, Place
-from nlpseq.task import Column, Row
+from nlpseq.data.readers.protocol import Reader, locate, read_lines
+from nlpseq.task import Column, DataError, Place, Row
 
 FIELDS = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
+SPELT = ("form", "lemma")  # where an underscore is one; elsewhere it stands for no value
 
 
 class Conllu(Reader):
-    """Reads any of the ten fields, by its name, as one value for each word."""
+    """Reads any of the ten fields, by its name or number, as one value for each word."""
 
     def rows(self, path: str, columns: Sequence[Column]) -> Iterator[Row]:
-        wanted = {column.name: self._field(column, path) for column in columns}
+        """A row for each sentence, at the line of its first word."""
+        wanted = locate(columns, FIELDS, self.settings.columns, Place(path))
         words: list[list[str]] = []
         started = 1
         for number, line in enumerate(read_lines(path, self.settings.encoding), 1):
@@ -31,13 +32,6 @@ class Conllu(Reader):
         if words:
             yield _row(words, wanted, Place(path, started))
 
-    def _field(self, column: Column, path: str) -> int:
-        """The number of the field that holds a column, by --columns or by its name."""
-        name = self.settings.columns.get(column.name, column.name).lower()
-        if name not in FIELDS:
-            raise DataError(f"no field '{name}'; CoNLL-U has {', '.join(FIELDS)}", Place(path))
-        return FIELDS.index(name)
-
 
 def _word(line: str, place: Place) -> list[list[str]]:
     """The fields of a line, or nothing for a range (3-4) or an empty node (5.1)."""
@@ -47,5 +41,11 @@ def _word(line: str, place: Place) -> list[list[str]]:
     return [fields] if fields[0].isdecimal() else []
 
 
-def _row(words: Sequence[Sequence[str]], wanted: dict[str, int], place: Place) -> Row:
-    return Row({name: tuple(word[n] for word in words) for name, n in wanted.items()}, place)
+def _row(words: Sequence[Sequence[str]], wanted: Mapping[str, int], place: Place) -> Row:
+    return Row(
+        {name: tuple(_value(word, n) for word in words) for name, n in wanted.items()}, place
+    )
+
+
+def _value(word: Sequence[str], field: int) -> str:
+    return "" if word[field] == "_" and FIELDS[field] not in SPELT else word[field]

@@ -11,18 +11,16 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from nlpseq.config import SearchSettings, section
-from nlpseq.data.batches import Batch
-from nlpseq.model.encoder import Embedding, Encoder
-from nlpseq.model.protocol import Model, Prediction, Sums
-from nlpseq.text.vocabulary import Vocabulary
+from nlpseq.model.encoder import Embedding, EmbeddingSettings, Encoder, EncoderSettings
+from nlpseq.model.protocol import Batch, Model, Prediction, Sums, Vocabulary
 
 
 @dataclass(frozen=True)
 class TaggerSettings:
     """Of the tagger."""
 
-    embedding: Embedding.Settings = section(Embedding.Settings)
-    encoder: Encoder.Settings = section(Encoder.Settings)
+    embedding: EmbeddingSettings = section(EmbeddingSettings)
+    encoder: EncoderSettings = section(EncoderSettings)
 
 
 class Tagger(Model):
@@ -57,9 +55,8 @@ class Tagger(Model):
 
     def objective(self, batch: Batch) -> Sums:
         """Cross-entropy, summed over words."""
-        mask = batch.target.mask
-        scores = self.scores(batch)[:, : mask.shape[1]]
-        loss = cross_entropy(scores[mask], batch.target.ids[mask], reduction="sum")
+        tags, mask = batch.target
+        loss = cross_entropy(self.scores(batch)[mask], tags[mask], reduction="sum")
         return Sums(loss, mask.sum())
 
     def predict(self, batch: Batch, search: SearchSettings) -> list[Prediction]:

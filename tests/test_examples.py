@@ -1,0 +1,224 @@
+"""Plugins as a stranger has them: installed into an environment of its own, used by commands."""
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+OURS = ["nlpseq-questions", "nlpseq-tagging"]
+SURFACE = {
+    "nlpseq.config",
+    "nlpseq.errors",
+    "nlpseq.metrics",
+    "nlpseq.model.encoder",
+    "nlpseq.task",
+    "nlpseq.testing",
+}
+SMALL = [
+    *("--set", "model.embedding.width=16"),
+    *("--set", "model.encoder.width=16"),
+    *("--set", "training.batch_rows=8"),
+    *("--set", "training.optimizer.learning_rate=0.01"),
+    *("--set", "training.epochs=12"),
+]
+
+QUESTIONS = {"person": "who wrote the", "place": "where is the", "number": "how many are in the"}
+THINGS = ("book", "song", "film", "house", "castle", "garden", "river", "forest", "paper")
+TAGS = {
+    "DET": ("the", "a"),
+    "ADJ": ("old", "new", "red", "small"),
+    "NOUN": ("man", "boat", "house", "river", "dog", "bird"),
+    "VERB": ("sees", "likes", "builds", "crosses"),
+    "PUNCT": (".",),
+}
+SHAPE = ("DET", "ADJ", "NOUN", "VERB", "DET", "NOUN", "PUNCT")
+
+
+class Environment:
+    """A fresh environment that sees what the running one has, and what is installed into it."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.python = folder / "env" / "bin" / "python"
+        command = [sys.executable, "-m", "venv", "--without-pip", str(folder / "env")]
+        subprocess.run(command, check=True)
+        (site,) = (folder / "env" / "lib").glob("python*/site-packages")
+        ours = sysconfig.get_path("purelib")  # with all that its own .pth files add
+        (site / "outside.pth").write_text(f"import site; site.addsitedir({ours!r})\n")
+
+    def pip(self, *words):
+        command = [sys.executable, "-m", "pip", "--python", self.python, *words, "--quiet"]
+        subprocess.run(command, check=True, cwd=self.folder)
+
+    def install(self, *projects):
+        self.pip("install", "--no-deps", "--no-build-isolation", "--no-index", *projects)
+
+    def run(self, *words, **more):
+        """Run Python there; the result has returncode, stdout and stderr."""
+        kept = {name: value for name, value in os.environ.items() if "NLPSEQ_" not in name}
+        ours = {"NLPSEQ_CACHE": str(self.folder / "cache"), "OMP_NUM_THREADS": "1"}
+        command = [self.python, *map(str, words)]
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            env=kept | ours,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+            **more,
+        )
+
+    def nlpseq(self, *words, **more):
+        """What ``nlpseq`` with these words prints."""
+        done = self.run("-m", "nlpseq", *words, **more)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory):
+    """The two examples and a fresh project, installed."""
+    environment = Environment(tmp_path_factory.mktemp("plugins"))
+    for name in OURS:
+        shutil.copytree(EXAMPLES / name, environment.folder / name)
+    environment.nlpseq("new-task", "spam-filter")
+    environment.install(*(f"./{name}" for name in [*OURS, "nlpseq-spam-filter"]))
+    return environment
+
+
+@pytest.fixture(scope="module")
+def questions(environment):
+    """A run of the task of one class and two entry points."""
+    rows = [(f"{begin} {thing} ?", label) for label, begin in QUESTIONS.items() for thing in THINGS]
+    lines = ["text\tlabel", *("\t".join(row) for row in rows)]
+    (environment.folder / "questions.tsv").write_text("\n".join(lines) + "\n")
+    return trained(environment, "questions", "questions.tsv")
+
+
+@pytest.fixture(scope="module")
+def tagging(environment):
+    """A run of the task that brings its reader, model, metric and baseline."""
+    for part, start in {"train": 0, "dev": 40}.items():
+        text = "".join(sentence(number) for number in range(start, start + 40))
+        (environment.folder / f"{part}.conllu").write_text(text)
+    return trained(environment, "tagging", "train.conllu", "--valid", "dev.conllu")
+
+
+def trained(environment, task, data, *more):
+    words = ["train", task, "--data", data, *more, "--out", f"runs/{task}", *SMALL, "--json"]
+    return json.loads(environment.nlpseq(*words))
+
+
+def sentence(number):
+    """A sentence in CoNLL-U, with a comment, a range and an empty node, which are no words."""
+    lines = [f"# sent_id = {number}", word("1-2", "range", "_")]
+    for place, tag in enumerate(SHAPE, 1):
+        lines.append(word(place, TAGS[tag][(number * place + number // 5) % len(TAGS[tag])], tag))
+    return "\n".join([*lines, word("7.1", "empty", "_"), "", ""])
+
+
+def word(number, form, tag):
+    return "\t".join([str(number), form, form, tag, *"______"])
+
+
+def scores(report):
+    return {each["name"]: each["value"] for each in report["scores"]}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_an_example_imports_only_what_is_public(name):
+    for file in (EXAMPLES / name).rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            modules += [node.module] if isinstance(node, ast.ImportFrom) else []
+            inside = {module for module in modules if module.partition(".")[0] == "nlpseq"}
+            assert {m for m in inside if not m.endswith(".protocol")} <= SURFACE, file
+
+
+def test_installed_tasks_are_listed_with_their_distribution_and_version(environment):
+    found = {task["name"]: task for task in json.loads(environment.nlpseq("tasks", "--json"))}
+    assert found["questions"]["distribution"] == "nlpseq-questions 0.1.0"
+    assert found["tagging"]["verb"] == "tag"
+    assert found["spam-filter"]["distribution"] == "nlpseq-spam-filter 0.1.0"
+    assert not any(task["problem"] for task in found.values())
+
+
+def test_questions_learns_from_a_table_and_answers(environment, questions):
+    assert scores(questions)["accuracy"] == 100
+    out = environment.nlpseq("ask", "--model", "runs/questions", "where is the film ?")
+    assert out.split("\t")[0] == "place"
+
+
+def test_tagging_learns_from_conllu_and_gives_a_tag_for_each_word(environment, tagging):
+    assert scores(tagging)["words_right"] == 100
+    assert tagging["baseline"]["summary"] == "the most frequent tag of each word"
+    lines = "the old man sees a dog .\n\na bird crosses the river .\n"
+    out = environment.nlpseq("tag", "--model", "runs/tagging", input=lines)
+    assert out == "DET ADJ NOUN VERB DET NOUN PUNCT\n\nDET NOUN VERB DET NOUN PUNCT\n"
+
+
+def test_evaluate_reads_with_the_reader_and_judges_by_the_metric_of_the_plugin(
+    environment, tagging
+):
+    report = environment.nlpseq("evaluate", "runs/tagging", "--data", "dev.conllu", "--json")
+    assert scores(json.loads(report)) == scores(tagging)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("1\ta\ta\tDET", "bad.conllu:2: found 4 fields, expected 10"),
+        (word(1, "a", "_"), "bad.conllu:2: no value for 'upos'"),
+        (word(1, "a", "ODD"), "bad.conllu:2: unknown label 'ODD'"),
+    ],
+)
+def test_bad_conllu_is_refused_with_its_line(environment, line, message):
+    environment.folder.joinpath("good.conllu").write_text(sentence(1))
+    environment.folder.joinpath("bad.conllu").write_text(f"# a comment\n{line}\n")
+    data = ["--data", "good.conllu", "--valid", "bad.conllu"]
+    done = environment.run("-m", "nlpseq", "train", "tagging", *data, "--out", "refused")
+    assert done.returncode == 2
+    assert message in done.stderr
+
+
+def test_a_column_may_be_another_field_and_a_wrong_one_is_refused(environment, tagging):
+    words = ["-m", "nlpseq", "evaluate", "runs/tagging", "--data", "dev.conllu", "--columns"]
+    assert environment.run(*words, "form=lemma").returncode == 0
+    done = environment.run(*words, "upos=tag")
+    assert done.returncode == 2
+    assert "expected 'tag'" in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [*OURS, "nlpseq-spam-filter"])
+def test_the_test_of_a_plugin_passes(environment, name):
+    done = environment.run("-m", "pytest", "-p", "no:cacheprovider", name)
+    assert done.returncode == 0, done.stdout
+    assert " passed" in done.stdout
+
+
+def test_a_fresh_project_trains_at_once(environment):
+    report = environment.nlpseq("train", "spam-filter", "--out", "runs/spam", *SMALL, "--json")
+    assert scores(json.loads(report))["accuracy"] == 100
+    out = environment.nlpseq("spam-filter", "--model", "runs/spam", "was the gate shut")
+    assert out.startswith("question\t")
+
+
+def test_a_model_whose_plugin_is_gone_names_it(environment, tagging):
+    environment.pip("uninstall", "--yes", "nlpseq-tagging")
+    try:
+        done = environment.run("-m", "nlpseq", "evaluate", "runs/tagging", "--data", "dev.conllu")
+        assert done.returncode == 2
+        assert "its task 'tagging' comes from nlpseq-tagging 0.1.0" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert "questions" in environment.nlpseq("tasks")
+    finally:
+        environment.install("./nlpseq-tagging")
