@@ -56,111 +56,6 @@ def member(family: str, default: str, why: str) -> Any:
     return dataclasses.field(default=Member(default), metadata={"why": why, "family": family})
 
 
-@dataclass(frozen=True)
-class DataSettings:
-    """Where the examples come from."""
-
-    train: str = setting("sample", "a file, a folder, the prefix of parallel files, or 'sample'")
-    valid: str = setting("", "what early stopping looks at; split off from train when not given")
-    test: str = setting("", "what is judged once, at the end")
-    columns: Mapping[str, str] = setting({}, "column of the task = its name or number in the file")
-    language: str = setting("en", "the language of the texts; tokenizers and metrics follow it")
-    languages: tuple[str, ...] = setting(
-        (), "source and target language, as in --langs de-en; parallel files end in them"
-    )
-    encoding: str = setting("utf-8", "of text files; never guessed")
-    holdout: float = setting(
-        0.1,
-        "share split off for validation when no file is given, 10,000 rows at most",
-        least=0,
-        most=0.9,
-    )
-    allow_empty: bool = setting(False, "train although more than 5% of the rows lack a value")
-
-
-@dataclass(frozen=True)
-class VectorSettings:
-    """Pretrained word vectors."""
-
-    source: str = setting("", "a file, or train:word2vec, or train:fasttext")
-    text: str = setting(
-        "", "more text, a line each, to train vectors on besides the training texts"
-    )
-    width: int = setting(100, "of vectors that are trained here", least=1, most=4096)
-    epochs: int = setting(5, "of vectors that are trained here", least=1)
-    extra_words: int = setting(
-        20_000,
-        "words with vectors that join the vocabulary though not in the training texts",
-        least=0,
-    )
-    frozen_epochs: int = setting(0, "epochs before the vectors are tuned; -1 never", least=-1)
-
-
-@dataclass(frozen=True)
-class TextSettings:
-    """From texts to ids."""
-
-    tokenizer: Member = member(
-        "nlpseq.text.tokenizers:TOKENIZERS", "nltk", "splits texts into tokens"
-    )
-    lowercase: bool = setting(False, "fold case before splitting")
-    vocabulary_size: int = setting(
-        50_000, "most frequent tokens that are kept", least=1, most=2**20
-    )
-    min_count: int = setting(1, "tokens seen less often are unknown", least=1)
-    max_tokens: int = setting(4096, "a longer text is cut there, and counted", least=1, most=65_536)
-    vectors: VectorSettings = section(VectorSettings)
-
-
-@dataclass(frozen=True)
-class TrainingSettings:
-    """How the weights are found."""
-
-    epochs: int = setting(20, "passes over the training part at most", least=1)
-    max_minutes: float = setting(0.0, "time budget, to which the schedule is fitted", least=0)
-    batch_rows: int = setting(64, "examples in a batch at most", least=1)
-    batch_tokens: int = setting(
-        8192, "source and target tokens in a batch at most", least=1, most=65_536
-    )
-    accumulate: int = setting(1, "batches whose gradients make one update", least=1)
-    optimizer: Member = member(
-        "nlpseq.training.optimizers:OPTIMIZERS", "adam", "turns gradients into steps"
-    )
-    schedule: Member = member(
-        "nlpseq.training.schedules:SCHEDULES", "constant", "of the learning rate"
-    )
-    clip: float = setting(1.0, "longest gradient norm; longer ones are scaled to it", least=0)
-    l1: float = setting(0.0, "weight of the sum of absolute weights in the loss", least=0)
-    l2: float = setting(0.0, "weight of half the sum of squared weights in the loss", least=0)
-    patience: int = setting(5, "validations without improvement before stopping", least=0)
-    validate_every: int = setting(0, "updates between validations; 0: after each epoch", least=0)
-    save_every: int = setting(1000, "updates between checkpoints", least=1)
-    keep: int = setting(3, "newest checkpoints that are kept", least=2)
-    average: int = setting(1, "validation points whose weights are averaged", least=1)
-    seed: int = setting(1, "of every random draw", least=0)
-    threads: int = setting(0, "processor threads; 0: one per core", least=0)
-    device: str = setting("auto", "cpu, cuda, or auto: a GPU where there is one")
-    tensorboard: bool = setting(False, "also write TensorBoard events into the run folder")
-
-
-@dataclass(frozen=True)
-class SearchSettings:
-    """How answers are found."""
-
-    batch: int = setting(64, "texts that are answered at once", least=1)
-
-
-@dataclass(frozen=True)
-class Settings:
-    """The whole tree."""
-
-    data: DataSettings = section(DataSettings)
-    text: TextSettings = section(TextSettings)
-    model: Member = member("nlpseq.model:MODELS", "", "the network; the task names it")
-    training: TrainingSettings = section(TrainingSettings)
-    search: SearchSettings = section(SearchSettings)
-
-
 class Layer(NamedTuple):
     """Values from one place: a task's defaults, a file, the environment, the command line."""
 
@@ -186,16 +81,7 @@ def merge(lower: Any, higher: Any) -> Any:
     return {**lower, **higher, **both}
 
 
-def resolve(layers: Sequence[Layer]) -> Settings:
-    """Read the settings from layers, the highest last."""
-    values: Tree = {}
-    for layer in layers:
-        values = merge(_named(Settings, values), layer.values)
-    settings: Settings = read(Settings, values)
-    return settings
-
-
-def _named(cls: type, values: Any) -> Any:
+def spelt_out(cls: type, values: Any) -> Any:
     """``values`` with the name of each member spelt out, so that :func:`merge` sees it change."""
     if not isinstance(values, Mapping):
         return values
@@ -207,23 +93,10 @@ def _named(cls: type, values: Any) -> Any:
         elif hints[field.name] is Member and isinstance(own, Mapping):
             name = own.get("name", field.default.name)
             inner = _settings_of(field, name) if name and isinstance(name, str) else NoSettings
-            named[field.name] = _named(inner, {"name": name, **own})
+            named[field.name] = spelt_out(inner, {"name": name, **own})
         elif dataclasses.is_dataclass(hints[field.name]) and own is not None:
-            named[field.name] = _named(hints[field.name], own)
+            named[field.name] = spelt_out(hints[field.name], own)
     return named
-
-
-def origins(layers: Sequence[Layer]) -> dict[str, str]:
-    """For each setting that a layer gives, and no higher one drops, the layer it comes from."""
-    found: dict[str, str] = {}
-    values: Tree = {}
-    for layer in layers:
-        values = _named(Settings, merge(_named(Settings, values), layer.values))
-        left = dict(flatten(values))
-        found = {path: origin for path, origin in found.items() if path in left}
-        for path, _ in flatten(layer.values):
-            found[path if path in left else f"{path}.name"] = layer.origin  # a member by its name
-    return found
 
 
 def flatten(values: Tree, path: str = "") -> Iterator[tuple[str, Any]]:

@@ -5,8 +5,8 @@ The way of the data, top to bottom: text -> tokens -> ids -> batch -> prediction
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import overload
@@ -14,11 +14,11 @@ from typing import overload
 import torch
 
 from nlpseq.bundle import find_model, unpack
-from nlpseq.config import SearchSettings, Settings
 from nlpseq.data.batches import Corpus, Held, collate, plan
 from nlpseq.errors import DataError
 from nlpseq.metrics.protocol import Answer
 from nlpseq.model.protocol import Model, Prediction
+from nlpseq.settings import SearchSettings, Settings
 from nlpseq.task import Task, Value
 from nlpseq.text.column import TextColumn
 
@@ -65,23 +65,24 @@ class Pipeline:
         tokens: dict[int, list[str]] = {}
         for number, text in enumerate(texts):
             try:
-                tokens[number] = column.tokens(text)[: self.settings.text.max_tokens]
+                tokens[number] = column.tokens(text)
             except DataError as error:
                 answers[number] = Prediction(refused=str(error))
         asked = [number for number, words in tokens.items() if words]
-        corpus = Held({"source": [column.vocabulary.ids(tokens[number]) for number in asked]})
+        most = self.settings.text.max_tokens
+        ids = [column.vocabulary.ids(tokens[number][:most]) for number in asked]
+        corpus = Held({"source": ids})
         found = predict(self.model, corpus, self.settings.search)
         for number, prediction in zip(asked, found, strict=True):
-            answers[number] = self.spell(prediction, tokens[number])
+            spelt = self.spell(prediction, tokens[number][:most])
+            answers[number] = replace(spelt, unread=max(0, len(tokens[number]) - most))
         return answers
 
     def spell(self, prediction: Prediction, source: Sequence[str] = ()) -> Prediction:
         """Give a model's prediction its text, and the tokens that were read."""
         text = self.task.finish(self.columns["target"].text(prediction.tokens))
         alternatives = tuple(self.spell(other) for other in prediction.alternatives)
-        return dataclasses.replace(
-            prediction, text=text, source=tuple(source), alternatives=alternatives
-        )
+        return replace(prediction, text=text, source=tuple(source), alternatives=alternatives)
 
     def answer(self, prediction: Prediction) -> Answer:
         """A spelt prediction as metrics take it: a text or label, or a label per token."""

@@ -16,7 +16,6 @@ from nlpseq.config import (
     Layer,
     Member,
     NoSettings,
-    Settings,
     as_tree,
     flatten,
     from_environment,
@@ -24,15 +23,14 @@ from nlpseq.config import (
     from_words,
     merge,
     nested,
-    origins,
     parse,
     read,
     reasons,
-    resolve,
     section,
     setting,
 )
 from nlpseq.errors import SettingError, UnknownName
+from nlpseq.settings import Settings, origins, resolve
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
+ROOT = Path(__file__).parents[1]
+EXAMPLES = ROOT / "examples"
+PAGE = ROOT / "docs" / "plugins.md"
 OURS = ["nlpseq-questions", "nlpseq-tagging"]
 SURFACE = {
     "nlpseq.config",
@@ -62,18 +65,17 @@ class Environment:
 
     def run(self, *words, **more):
         """Run Python there; the result has returncode, stdout and stderr."""
+        return self.start([self.python, *words], cwd=self.folder, **more)
+
+    def shell(self, script, folder):
+        """Run a script of the shell in a folder."""
+        return self.start(["bash", "-c", script], cwd=folder)
+
+    def start(self, command, **more):
         kept = {name: value for name, value in os.environ.items() if "NLPSEQ_" not in name}
         ours = {"NLPSEQ_CACHE": str(self.folder / "cache"), "OMP_NUM_THREADS": "1"}
-        command = [self.python, *map(str, words)]
         return subprocess.run(
-            command,
-            cwd=self.folder,
-            env=kept | ours,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-            **more,
+            command, env=kept | ours, capture_output=True, text=True, timeout=600, **more
         )
 
     def nlpseq(self, *words, **more):
@@ -172,43 +174,40 @@ def test_evaluate_reads_with_the_reader_and_judges_by_the_metric_of_the_plugin(
     assert scores(json.loads(report)) == scores(tagging)
 
 
-@pytest.mark.parametrize(
-    ("line", "message"),
-    [
-        ("1\ta\ta\tDET", "bad.conllu:2: found 4 fields, expected 10"),
-        (word(1, "a", "_"), "bad.conllu:2: no value for 'upos'"),
-        (word(1, "a", "ODD"), "bad.conllu:2: unknown label 'ODD'"),
-    ],
-)
-def test_bad_conllu_is_refused_with_its_line(environment, line, message):
-    environment.folder.joinpath("good.conllu").write_text(sentence(1))
-    environment.folder.joinpath("bad.conllu").write_text(f"# a comment\n{line}\n")
-    data = ["--data", "good.conllu", "--valid", "bad.conllu"]
-    done = environment.run("-m", "nlpseq", "train", "tagging", *data, "--out", "refused")
-    assert done.returncode == 2
-    assert message in done.stderr
-
-
-def test_a_column_may_be_another_field_and_a_wrong_one_is_refused(environment, tagging):
-    words = ["-m", "nlpseq", "evaluate", "runs/tagging", "--data", "dev.conllu", "--columns"]
-    assert environment.run(*words, "form=lemma").returncode == 0
-    done = environment.run(*words, "upos=tag")
-    assert done.returncode == 2
-    assert "expected 'tag'" in done.stderr
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [*OURS, "nlpseq-spam-filter"])
-def test_the_test_of_a_plugin_passes(environment, name):
+def test_the_tests_of_a_plugin_pass(environment, name):
     done = environment.run("-m", "pytest", "-p", "no:cacheprovider", name)
     assert done.returncode == 0, done.stdout
     assert " passed" in done.stdout
 
 
+@pytest.mark.slow
+def test_every_command_of_the_page_on_plugins_runs(environment, tagging):
+    here = environment.folder / "reader"
+    shutil.copytree(EXAMPLES, here / "examples")
+    for name in ("train.conllu", "dev.conllu"):
+        shutil.copy(environment.folder / name, here)
+    offline = "--quiet --no-deps --no-build-isolation --no-index"
+    commands = {
+        "nlpseq": f'"{environment.python}" -m nlpseq',
+        "pytest": f'"{environment.python}" -m pytest',
+        "pip": f'"{sys.executable}" -m pip --python "{environment.python}"',
+    }
+    functions = [f'{name}() {{ {own} "$@"; }}' for name, own in commands.items()]
+    blocks = re.findall(r"^```sh\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    words = "".join(blocks).replace("pip install", f"pip install {offline}")
+    done = environment.shell("\n".join(["set -e", *functions, words]), here)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "DET ADJ NOUN VERB DET NOUN PUNCT\n" in done.stdout
+    environment.pip("uninstall", "--yes", "nlpseq-spam")
+
+
 def test_a_fresh_project_trains_at_once(environment):
-    report = environment.nlpseq("train", "spam-filter", "--out", "runs/spam", *SMALL, "--json")
+    words = ["--out", "runs/spam-filter", "--set", "training.epochs=4", "--json"]
+    report = environment.nlpseq("train", "spam-filter", *words)
     assert scores(json.loads(report))["accuracy"] == 100
-    out = environment.nlpseq("spam-filter", "--model", "runs/spam", "was the gate shut")
+    out = environment.nlpseq("spam-filter", "--model", "runs/spam-filter", "was the gate shut")
     assert out.startswith("question\t")
 
 

@@ -14,11 +14,11 @@ from nlpseq import config, durable
 from nlpseq.bundle import tensors
 from nlpseq.bundle.card import card
 from nlpseq.bundle.manifest import FORMAT, MANIFEST, describe, parse_json, read_files, refuse
-from nlpseq.config import Settings
 from nlpseq.errors import BundleError, PluginError, SettingError, UnknownName
 from nlpseq.model import MODELS
 from nlpseq.model.protocol import Model
 from nlpseq.registry import HOME
+from nlpseq.settings import Settings
 from nlpseq.task import TASKS, Task
 from nlpseq.text import normalise
 from nlpseq.text.column import TextColumn

@@ -8,11 +8,11 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
-from nlpseq import config as settings
 from nlpseq.cli.options import JsonOption
 from nlpseq.cli.settings import takes_settings
 from nlpseq.cli.terminal import console
-from nlpseq.config import Layer
+from nlpseq.config import Layer, as_tree, flatten, reasons
+from nlpseq.settings import origins, resolve
 from nlpseq.task import TASKS, task_layer
 
 config = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -48,12 +48,12 @@ def show(task: TaskArgument = None, json: JsonOption = False, *, layers: Sequenc
 
 
 def _lines(layers: Sequence[Layer]) -> list[Line]:
-    resolved = settings.resolve(layers)
-    origins, reasons = settings.origins(layers), dict(settings.reasons(resolved))
+    resolved = resolve(layers)
+    whence, whys = origins(layers), dict(reasons(resolved))
     lines = []
-    for path, value in settings.flatten(settings.as_tree(resolved)):
-        why = reasons.get(path) or reasons.get(path.rpartition(".")[0], "")  # of its table
-        lines.append(Line(path, value, origins.get(path, "default"), why))
+    for path, value in flatten(as_tree(resolved)):
+        why = whys.get(path) or whys.get(path.rpartition(".")[0], "")  # of its table
+        lines.append(Line(path, value, whence.get(path, "default"), why))
     return lines
 
 

@@ -14,7 +14,6 @@ import typer
 from nlpseq.cli.options import ConfigOption, SetOption, with_parameters
 from nlpseq.config import (
     Layer,
-    Settings,
     Tree,
     flatten,
     from_environment,
@@ -25,6 +24,7 @@ from nlpseq.config import (
     reasons,
 )
 from nlpseq.errors import SettingError
+from nlpseq.settings import Settings
 
 FLAGS = {
     "data": "data.train",

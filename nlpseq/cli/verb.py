@@ -113,7 +113,7 @@ def serve(task: Task, request: Request) -> None:
     Raises:
         typer.Exit: with code 3, when all is done but some lines were refused.
     """
-    refused = 0
+    refused = cut_short = 0
     with ExitStack() as stack:
         source = _source(request, stack)
         pipeline = _pipeline(task, request)
@@ -125,7 +125,10 @@ def serve(task: Task, request: Request) -> None:
             if answer.refused:
                 refused += 1
                 console.complain(cut(answer.refused))
+            cut_short += answer.unread > 0
             write(*rendered(answer, request.format, explain=request.explain))
+    if cut_short:
+        console.note(f"texts read only up to text.max_tokens: {cut_short:,}")
     if refused:
         console.note(f"lines refused: {refused:,}; their answers are empty")
         raise typer.Exit(3)

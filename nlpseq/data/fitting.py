@@ -6,8 +6,8 @@ import dataclasses
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from nlpseq.config import Settings
 from nlpseq.errors import DataError
+from nlpseq.settings import Settings
 from nlpseq.task import Example, Value
 from nlpseq.text.column import TextColumn
 from nlpseq.text.tokenizers import TOKENIZERS

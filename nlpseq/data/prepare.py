@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nlpseq import durable
-from nlpseq.config import Settings, as_tree
+from nlpseq.config import as_tree
 from nlpseq.data import store
 from nlpseq.data.batches import Held
 from nlpseq.data.fitting import fit_columns, value_of
@@ -24,6 +24,7 @@ from nlpseq.data.pretrained import Pretrained, with_vectors
 from nlpseq.data.source import check_labels, open_parts
 from nlpseq.data.splits import Split, overlap, scan, split_off
 from nlpseq.errors import DataError, Place
+from nlpseq.settings import Settings
 from nlpseq.task import Example, Row, Task
 from nlpseq.text.column import TextColumn
 from nlpseq.text.vocabulary import UNK_ID
@@ -91,6 +92,7 @@ class _Preparation:
         self.kinds = {s: c.kind for s, c in zip(SIDES, task.columns, strict=False)}
         self.scans = {part: scan(s.rows(), task.columns) for part, s in self.sources.items()}
         self.split = self._split()
+        self.cut = 0  # texts longer than text.max_tokens
 
     def run(self) -> Prepared:
         """Prepare, or find what was prepared before."""
@@ -104,6 +106,8 @@ class _Preparation:
         valid = self._part("train" if self.split else "valid", columns)
         test = self._part("test", columns) if "test" in self.sources else None
         record = self._record(train, valid, test)
+        if self.cut:
+            self.say(f"data: {self.cut:,} texts are cut to text.max_tokens")
         split = self.split.record() if self.split else {}
         return Prepared(
             columns, train, self.train_examples, valid, test, _load_vectors(folder), split, record
@@ -176,7 +180,6 @@ class _Preparation:
         self, columns: Mapping[str, TextColumn], example: Example, place: Place
     ) -> dict[str, list[int]]:
         """The ids of an example, cut to the longest text there may be."""
-        most = self.settings.text.max_tokens
         try:
             ids = {side: c.ids(value_of(example, side)) for side, c in columns.items()}
         except DataError as error:
@@ -184,6 +187,8 @@ class _Preparation:
         if columns["target"].kind == "token_labels" and len(ids["source"]) != len(ids["target"]):
             found = f"{len(ids['source'])} words and {len(ids['target'])} labels"
             raise DataError(f"found {found}, expected a label for each word", place)
+        most = self.settings.text.max_tokens
+        self.cut += len(ids["source"]) > most
         return {side: row[:most] for side, row in ids.items()}
 
     def _part(self, part: str, columns: Mapping[str, TextColumn]) -> Part:

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlpseq import durable
-from nlpseq.config import Settings
 from nlpseq.data.fitting import Examples, value_of
+from nlpseq.settings import Settings
 from nlpseq.text.column import LONGEST, TextColumn
 from nlpseq.text.lines import read_lines
 from nlpseq.text.tokenizers.protocol import surface

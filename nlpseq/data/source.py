@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from nlpseq.config import DataSettings
 from nlpseq.data.readers import READERS
 from nlpseq.data.readers.protocol import Reader
 from nlpseq.data.readers.saved import is_saved
 from nlpseq.errors import DataError, Place
+from nlpseq.settings import DataSettings
 from nlpseq.task import Row, Task, Value
 
 PARTS = {name: name for name in ("train", "valid", "test", "")} | {

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from nlpseq.config import DataSettings
 from nlpseq.data.prepare import Part, Prepared, placed_examples
 from nlpseq.data.source import open_source
 from nlpseq.errors import SettingError
@@ -19,6 +18,7 @@ from nlpseq.metrics import Metric, Score, build_metric
 from nlpseq.metrics.protocol import Answer
 from nlpseq.model.protocol import Prediction
 from nlpseq.pipeline import Pipeline, predict
+from nlpseq.settings import DataSettings
 from nlpseq.task import Example
 
 _BASELINE_EXAMPLES = 100_000  # at most; evenly taken from more

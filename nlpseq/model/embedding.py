@@ -13,8 +13,8 @@ from nlpseq.config import setting
 from nlpseq.model.dropout import variational_dropout
 from nlpseq.text.vocabulary import PAD_ID, UNK_ID
 
-
-_SPREAD = 0.5  # of the numbers at the start: enough to move the gates from the first update on
+_SPREAD = 0.1  # of random numbers at the start: a word that was hardly seen says hardly anything
+_SPREAD_OF_VECTORS = 0.5  # of pretrained ones: enough to move the gates from the first update on
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,13 @@ class Embedding(nn.Module):
     def start(self, matrix: NDArray[np.float32], found: NDArray[np.bool_]) -> None:
         """Start the rows that were ``found`` from pretrained vectors [V, E].
 
-        The vectors are scaled as a whole to the spread of the random rows, which the words
-        without a vector keep, so that neither kind of word shouts.
+        The vectors are scaled as a whole, so that their width and origin do not decide how fast
+        they are learned from; words without a vector keep their small random rows.
         """
         rows = torch.from_numpy(found)
         vectors = torch.from_numpy(matrix)[rows]
         weight = self.table.weight.data
-        weight[rows] = vectors * (_SPREAD / vectors.std().clamp(min=1e-8))
+        weight[rows] = vectors * (_SPREAD_OF_VECTORS / vectors.std().clamp(min=1e-8))
         self._clear_padding()
 
     def _clear_padding(self) -> None:

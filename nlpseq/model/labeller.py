@@ -10,12 +10,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nlpseq.config import Member, SearchSettings, member, section, setting
+from nlpseq.config import Member, member, section, setting
 from nlpseq.data.batches import Batch
 from nlpseq.model.embedding import Embedding, EmbeddingSettings
 from nlpseq.model.encoder import Encoder, EncoderSettings
 from nlpseq.model.pooling import POOLING
 from nlpseq.model.protocol import Model, Prediction, Sums
+from nlpseq.settings import SearchSettings
 from nlpseq.text.vocabulary import Vocabulary
 
 

@@ -9,9 +9,10 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 from torch import Tensor, nn
 
-from nlpseq.config import NoSettings, SearchSettings
+from nlpseq.config import NoSettings
 from nlpseq.data.batches import Batch
 from nlpseq.model.embedding import Embedding
+from nlpseq.settings import SearchSettings
 from nlpseq.text.vocabulary import Vocabulary
 
 __all__ = ["Batch", "Model", "Prediction", "Sums", "Vocabulary"]
@@ -38,6 +39,7 @@ class Prediction:
     source: tuple[str, ...] = ()  # tokens that were read
     attention: tuple[tuple[float, ...], ...] | None = None  # [T, S]; one row for a label
     alternatives: tuple[Prediction, ...] = ()
+    unread: int = 0  # tokens at the end of the text beyond text.max_tokens
     refused: str = ""  # why the text was not answered
 
 

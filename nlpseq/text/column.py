@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from nlpseq.config import TextSettings
 from nlpseq.errors import DataError, SettingError, nearest
+from nlpseq.settings import TextSettings
 from nlpseq.task import Value
 from nlpseq.text.tokenizers import TOKENIZERS
 from nlpseq.text.tokenizers.protocol import Tokenizer, surface

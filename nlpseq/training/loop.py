@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nlpseq import durable
-from nlpseq.config import TrainingSettings
 from nlpseq.data.batches import Batch, Corpus, Rows, collate, plan
-from nlpseq.errors import DivergedError, Stopped, StorageError
+from nlpseq.errors import DivergedError, RunFolderError, Stopped, StorageError
 from nlpseq.metrics import Score
 from nlpseq.model.protocol import Model
+from nlpseq.settings import TrainingSettings
 from nlpseq.training import checkpoint, gradients
 from nlpseq.training.averaging import Average
 from nlpseq.training.checkpoint import Engine, State
@@ -184,13 +184,14 @@ class Loop:
         numbers["loss"] = round(state.loss_sum / state.loss_count, 6)
         state.loss_sum = state.loss_count = 0.0
         place = {"update": state.update, "epoch": state.epoch, "examples": state.examples}
-        norms = {name: float(f"{norm:.4g}") for name, norm in watch.layers.items()}
-        self.run.log.append(durable.as_json({**place, **numbers, "gradients": norms}))
+        told = {name: _written(number) for name, number in numbers.items()}
+        norms = {name: _written(norm) for name, norm in watch.layers.items()}
+        self.run.log.append(durable.as_json({**place, **told, "gradients": norms}))
         state.log_length, state.log_digest = self.run.log.mark()
         self.hooks.events(numbers, state.update)
-        told = "  ".join([*map(str, scores), f"loss {numbers['loss']:.4f}"])
+        line = "  ".join([*map(str, scores), f"loss {numbers['loss']:.4f}"])
         mark = "  best so far" if improved else ""
-        self.hooks.progress.say(f"{self._where()}  {told}  {state.minutes * 60:.0f} s{mark}")
+        self.hooks.progress.say(f"{self._where()}  {line}  {state.minutes * 60:.0f} s{mark}")
         for words in watch.words():
             self.hooks.progress.say(f"gradient watch: {words}")
 
@@ -214,19 +215,25 @@ class Loop:
         """Take up the newest valid checkpoint; whether there was one."""
         found = self.run.newest(say)
         if found is None:
+            self.run.log.cut(self.state.log_length, self.state.log_digest)
             return False
         checkpoint.check_identity(found.files, self.identity)
         self.state = checkpoint.unpack(found.files, self.engine)
         self.run.log.cut(self.state.log_length, self.state.log_digest)
         if self.state.best is not None and self.run.best.get("step") != self.state.best_update:
-            self._restore_best()
+            self._restore_best(say)
         say(f"{self.run.folder}: going on from update {self.state.update}")
         return True
 
-    def _restore_best(self) -> None:
+    def _restore_best(self, say: Callable[[str], None]) -> None:
         """After a crash between a checkpoint and what follows from it: do what follows."""
+        try:
+            best = self.run.read(self.state.best_update)
+        except RunFolderError as error:
+            say(f"{error}; it was the best so far, the next validation takes its place")
+            self.state.best = None
+            return
         own = {name: tensor.clone() for name, tensor in self.model.state_dict().items()}
-        best = self.run.read(self.state.best_update)
         self.model.load_state_dict(checkpoint.best_weights(best.files))
         self.run.set_best(self.state.best_update, self.state.best or 0.0)
         self.hooks.keep(self.model)
@@ -286,3 +293,8 @@ class Loop:
 
     def _where(self) -> str:
         return f"epoch {self.state.epoch + 1}  update {self.state.update}"
+
+
+def _written(number: float) -> float | None:
+    """A number as the log holds it: six digits, and nothing where it is not finite."""
+    return float(f"{number:.6g}") if np.isfinite(number) else None

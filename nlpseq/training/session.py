@@ -12,7 +12,7 @@ import torch
 
 from nlpseq import config, durable
 from nlpseq.bundle import Parts, pack
-from nlpseq.config import Layer, Settings
+from nlpseq.config import Layer
 from nlpseq.data.prepare import Prepared, prepare
 from nlpseq.errors import MissingExtra, SettingError, Stopped
 from nlpseq.evaluation.examples import judge_beside_baseline, task_metrics, validate
@@ -20,6 +20,7 @@ from nlpseq.evaluation.report import Report
 from nlpseq.model import MODELS
 from nlpseq.model.protocol import Model
 from nlpseq.pipeline import Pipeline, load
+from nlpseq.settings import Settings, origins, resolve
 from nlpseq.task import TASKS, Task, task_layer
 from nlpseq.training.loop import Hooks, Loop, Validation
 from nlpseq.training.progress import Progress, Say
@@ -57,7 +58,7 @@ def train(  # noqa: PLR0913 - the one door of the package; all but the task by k
     """
     task = TASKS[task]() if isinstance(task, str) else task
     layers = _layers(task, settings)
-    resolved = config.resolve(layers)
+    resolved = resolve(layers)
     if resolved.training.threads:
         torch.set_num_threads(resolved.training.threads)
     prepared = prepare(task, resolved, say)
@@ -82,10 +83,10 @@ def _with_width(layers: Sequence[Layer], width: int) -> Settings:
     """The settings with an embedding as wide as the vectors, if no one asked for another."""
     of_task, *asked = layers
     fitted = Layer("vectors", config.nested("model.embedding.width", width))
-    settings = config.resolve([of_task, fitted, *asked])
+    settings = resolve([of_task, fitted, *asked])
     found = config.as_tree(settings)["model"]["embedding"]["width"]
     if found != width:
-        origin = config.origins(asked)["model.embedding.width"]
+        origin = origins(asked)["model.embedding.width"]
         raise SettingError(
             f"vectors of the wrong width: found {width}, expected {found} as "
             f"model.embedding.width asks for ({origin}); leave that setting away"

@@ -5,11 +5,11 @@ import inspect
 
 import pytest
 
-from nlpseq.config import DataSettings
 from nlpseq.data.readers import READERS
 from nlpseq.data.readers.protocol import Reader
 from nlpseq.data.source import Dropped, check_labels, is_blank, open_parts, open_source
 from nlpseq.errors import DataError, Place
+from nlpseq.settings import DataSettings
 from nlpseq.task import Column, Row, Task
 
 

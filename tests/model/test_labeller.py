@@ -5,11 +5,12 @@ import torch
 from torch.nn.functional import cross_entropy
 from torch.testing import assert_close
 
-from nlpseq.config import SearchSettings, read
+from nlpseq.config import read
 from nlpseq.data.batches import Held, collate
 from nlpseq.model.cells import CELLS
 from nlpseq.model.labeller import Labeller, LabellerSettings
 from nlpseq.model.pooling import POOLING
+from nlpseq.settings import SearchSettings
 from nlpseq.text.vocabulary import Vocabulary
 
 WORDS = Vocabulary.of_tokens({"not": 5, "good": 4, "bad": 3, "very": 2}, size=10)

@@ -135,7 +135,7 @@ fragments = st.sampled_from(
 some_bytes = st.lists(fragments, max_size=12).map(b"".join) | st.binary(max_size=40)
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(some_bytes)
 def test_any_bytes_are_read_as_an_independent_reader_reads_them(file, data):
     path, expected = file(data), oracle(data)

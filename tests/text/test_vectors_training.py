@@ -8,8 +8,8 @@ import sys
 import numpy as np
 import pytest
 
-from nlpseq.config import VectorSettings
 from nlpseq.errors import DataError, SettingError
+from nlpseq.settings import VectorSettings
 from nlpseq.text.vectors import train_vectors
 from nlpseq.text.vectors.training import KINDS
 

@@ -157,7 +157,7 @@ def test_a_folder_that_holds_a_run_is_not_touched_unasked(data, tmp_path):
 def test_numbers_that_are_not_finite_end_the_training_with_the_last_checkpoint_whole(
     data, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(training_loop.gradients, "clip", lambda parameters, longest: float("nan"))
+    monkeypatch.setattr(training_loop.gradients, "clip", lambda *arguments: float("nan"))
     with pytest.raises(DivergedError, match=r"diverged at update 10: .*rows in diverged-10\.json"):
         train(data, tmp_path / "run")
     rows = json.loads((tmp_path / "run" / "diverged-10.json").read_text())["rows"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 
-from nlpseq.config import DataSettings
 from nlpseq.data.columns import locate
 from nlpseq.errors import SettingError
+from nlpseq.settings import DataSettings
 from nlpseq.task import Column, Row, Task
 from nlpseq.text.lines import read_lines
 

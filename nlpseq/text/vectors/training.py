@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from nlpseq.config import VectorSettings
 from nlpseq.errors import DataError, SettingError, nearest
+from nlpseq.settings import VectorSettings
 
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors

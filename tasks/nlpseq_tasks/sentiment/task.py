@@ -29,7 +29,14 @@ class Sentiment(Task):
     model = "labeller"
     metrics = ("accuracy", "macro_f1")
     baseline = "bag_of_words"
-    defaults = {"text": {"lowercase": True}}
+    defaults = {
+        "text": {"lowercase": True},
+        "training": {
+            "epochs": 8,
+            "batch_rows": 32,
+            "optimizer": {"name": "adam", "learning_rate": 0.003},
+        },
+    }
 
     def sample(self) -> Mapping[str, Sequence[tuple[str, ...]]]:
         """Made-up sentences in which the order of words decides."""

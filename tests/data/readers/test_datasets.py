@@ -4,9 +4,9 @@ import builtins
 
 import pytest
 
-from nlpseq.config import DataSettings
 from nlpseq.data.readers import READERS
 from nlpseq.errors import DataError, MissingExtra, SettingError
+from nlpseq.settings import DataSettings
 from nlpseq.task import Column, Task
 
 datasets = pytest.importorskip("datasets")

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nlpseq.config import DataSettings
 from nlpseq.data.readers import READERS, delimited
 from nlpseq.errors import DataError
+from nlpseq.settings import DataSettings
 from nlpseq.task import Column, Task
 
 COLUMNS = (Column("text", "text", also=("sentence",)), Column("label", "label"))
@@ -200,7 +200,7 @@ def expected_rows(name, data):
 
 
 @pytest.mark.parametrize("name", ["csv", "tsv"])
-@settings(max_examples=500, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=some_table)
 def test_any_table_is_read_as_an_independent_reader_reads_it(read, name, data):
     expected = expected_rows(name, data)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nlpseq.config import DataSettings
 from nlpseq.data.readers.jsonl import JsonLines, parse
 from nlpseq.errors import DataError
+from nlpseq.settings import DataSettings
 from nlpseq.task import Column, Task
 
 COLUMNS = (Column("text", "text", also=("src",)), Column("label", "label"))
@@ -136,13 +136,13 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.dictionaries(st.text(st.characters(codec="utf-8")), values), st.booleans())
 def test_what_json_writes_is_read_back(table, ascii_only):
     assert parse(json.dumps(table, ensure_ascii=ascii_only)) == table
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.sampled_from(

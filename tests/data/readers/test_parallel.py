@@ -5,9 +5,9 @@ import random
 
 import pytest
 
-from nlpseq.config import DataSettings
 from nlpseq.data.readers.parallel import Parallel
 from nlpseq.errors import DataError, SettingError
+from nlpseq.settings import DataSettings
 from nlpseq.task import Column, Task
 
 COLUMNS = (Column("source", "text"), Column("target", "text"))

@@ -2,9 +2,9 @@
 
 import pytest
 
-from nlpseq.config import DataSettings
 from nlpseq.data.readers.sample import Sample
 from nlpseq.errors import DataError, SettingError
+from nlpseq.settings import DataSettings
 from nlpseq.task import Column, Task
 
 

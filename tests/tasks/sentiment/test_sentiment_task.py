@@ -2,7 +2,8 @@
 
 import pytest
 
-from nlpseq.config import Layer, resolve
+from nlpseq.config import Layer
+from nlpseq.settings import resolve
 from nlpseq.task import TASKS, VERBS, Place, Row
 from nlpseq_tasks.sentiment import Sentiment
 from nlpseq_tasks.sentiment.sample import parts

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from nlpseq.config import SearchSettings, section
+from nlpseq.config import section
 from nlpseq.model.encoder import Embedding, EmbeddingSettings, Encoder, EncoderSettings
 from nlpseq.model.protocol import Batch, Model, Prediction, Sums, Vocabulary
+from nlpseq.settings import SearchSettings
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,133 @@
+"""The pipeline and the bundle under it: what was trained is what is loaded, and nothing else."""
+
+import json
+
+import pytest
+
+import nlpseq
+from nlpseq.bundle import find_model, unpack
+from nlpseq.errors import BundleError
+from nlpseq.model.protocol import Prediction
+
+SETTINGS = {
+    "model.embedding.width": 16,
+    "model.encoder.width": 16,
+    "training.epochs": 1,
+    "training.threads": 1,
+    "text.max_tokens": 30,
+}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NLPSEQ_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield nlpseq.train("sentiment", SETTINGS, out=tmp_path_factory.mktemp("run") / "a").folder
+
+
+@pytest.fixture
+def copy(run, tmp_path):
+    """A copy of the model folder, to be damaged."""
+    for file in (run / "model").rglob("*"):
+        if file.is_file():
+            there = tmp_path / file.relative_to(run / "model")
+            there.parent.mkdir(exist_ok=True)
+            there.write_bytes(file.read_bytes())
+    return tmp_path
+
+
+def test_one_text_gives_one_prediction_and_several_a_list(run):
+    sentiment = nlpseq.load(run)
+    one = sentiment("The soup was good.")
+    assert one.text in ("negative", "positive")
+    assert sentiment(["The soup was good."]) == [one]
+    assert sentiment([]) == []
+
+
+def test_neither_the_batch_nor_the_neighbours_change_an_answer(run):
+    texts = ["good", "The soup was not good at all .", "a " * 25, "", "so bad"] * 7
+    sentiment = nlpseq.load(run)
+    together = sentiment(texts)
+    for text, found in zip(texts, together, strict=True):
+        alone = sentiment(text)
+        assert alone.text == found.text
+        assert alone.score == pytest.approx(found.score, abs=1e-5)
+
+
+def test_a_blank_text_is_not_asked_about(run):
+    assert nlpseq.load(run)([" ", "\u2028"]) == [Prediction(), Prediction()]
+
+
+def test_a_text_that_cannot_be_split_is_refused_and_its_neighbours_are_not(run):
+    good, bad = nlpseq.load(run)(["good", "x" * 2000])
+    assert good.text
+    assert bad.text == ""
+    assert "has 2000 characters, expected at most 1000" in bad.refused
+
+
+def test_a_text_longer_than_the_limit_says_how_much_was_not_read(run):
+    found = nlpseq.load(run)("good " * 40)
+    assert found.unread == 10
+    assert len(found.source) == 30
+
+
+def test_a_stream_is_answered_as_it_comes(run):
+    sentiment = nlpseq.load(run)
+    taken = []
+
+    def texts():
+        for number in range(5000):
+            taken.append(number)
+            yield f"text {number}"
+
+    assert next(sentiment.stream(texts())).text
+    assert len(taken) < 3000
+
+
+def test_a_run_folder_and_its_model_folder_are_one_model(run):
+    assert find_model(run) == find_model(run / "model") == run / "model"
+
+
+def test_the_card_and_the_record_say_what_was_measured(run):
+    manifest = json.loads((run / "model" / "bundle.json").read_text())
+    report = json.loads((run / "report.json").read_text())
+    assert manifest["scores"]["accuracy"] == pytest.approx(report["scores"][0]["value"], abs=0.01)
+    assert manifest["scores"]["part"] == "test"
+    assert (
+        f"accuracy: {manifest['scores']['accuracy']}" in (run / "model" / "README.md").read_text()
+    )
+
+
+def test_every_changed_file_is_refused_by_name(copy):
+    for file in sorted(copy.rglob("*")):
+        if file.is_file() and file.name != "bundle.json":
+            whole = file.read_bytes()
+            file.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+            with pytest.raises(BundleError, match=f"refused bundle .*{file.name}: digest"):
+                unpack(copy)
+            file.write_bytes(whole)
+    unpack(copy)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"format": 3}, r"bundle\.json: format: 3 \(expected 1, which this nlpseq reads"),
+        ({"task": {"name": "unheard", "distribution": "far", "version": "1"}},
+         "its task 'unheard' comes from far 1: no 'unheard' among the tasks"),
+        ({"task": "sentiment"}, "task: sentiment"),
+        ({"files": []}, r"expected a table of files"),
+    ],
+)  # fmt: skip
+def test_a_strange_manifest_is_refused(copy, change, message):
+    path = copy / "bundle.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    with pytest.raises(BundleError, match=message):
+        unpack(copy)
+
+
+def test_no_model_is_said_with_what_was_looked_for(tmp_path):
+    with pytest.raises(BundleError, match="no such model; give a run folder"):
+        find_model(tmp_path / "nothing")
+    with pytest.raises(BundleError, match="holds no model"):
+        find_model(tmp_path)
