@@ -199,7 +199,6 @@ def test_every_command_of_the_page_on_plugins_runs(environment, tagging):
     words = "".join(blocks).replace("pip install", f"pip install {offline}")
     done = environment.shell("\n".join(["set -e", *functions, words]), here)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "DET ADJ NOUN VERB DET NOUN PUNCT\n" in done.stdout
     environment.pip("uninstall", "--yes", "nlpseq-spam")
 
 

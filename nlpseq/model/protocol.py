@@ -15,7 +15,7 @@ from nlpseq.model.embedding import Embedding
 from nlpseq.settings import SearchSettings
 from nlpseq.text.vocabulary import Vocabulary
 
-__all__ = ["Batch", "Model", "Prediction", "Sums", "Vocabulary"]
+__all__ = ["Batch", "Model", "Prediction", "SearchSettings", "Sums", "Vocabulary"]
 
 
 class Sums(NamedTuple):

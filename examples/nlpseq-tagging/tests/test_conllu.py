@@ -4,8 +4,8 @@ import pytest
 from nlpseq_tagging.conllu import Conllu
 from nlpseq_tagging.task import Tagging
 
+from nlpseq.data.readers.protocol import DataSettings
 from nlpseq.errors import DataError
-from nlpseq.settings import DataSettings
 
 
 def word(number, form, tag):

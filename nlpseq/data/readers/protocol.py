@@ -11,7 +11,7 @@ from nlpseq.settings import DataSettings
 from nlpseq.task import Column, Row, Task
 from nlpseq.text.lines import read_lines
 
-__all__ = ["Reader", "locate", "read_lines"]
+__all__ = ["DataSettings", "Reader", "locate", "read_lines"]
 
 
 class Reader(ABC):

@@ -12,8 +12,14 @@ from torch.nn.functional import cross_entropy
 
 from nlpseq.config import section
 from nlpseq.model.encoder import Embedding, EmbeddingSettings, Encoder, EncoderSettings
-from nlpseq.model.protocol import Batch, Model, Prediction, Sums, Vocabulary
-from nlpseq.settings import SearchSettings
+from nlpseq.model.protocol import (
+    Batch,
+    Model,
+    Prediction,
+    SearchSettings,
+    Sums,
+    Vocabulary,
+)
 
 
 @dataclass(frozen=True)
