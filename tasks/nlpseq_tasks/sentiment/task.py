@@ -32,7 +32,7 @@ class Sentiment(Task):
     defaults = {
         "text": {"lowercase": True},
         "training": {
-            "epochs": 8,
+            "epochs": 6,
             "batch_rows": 32,
             "optimizer": {"name": "adam", "learning_rate": 0.003},
         },

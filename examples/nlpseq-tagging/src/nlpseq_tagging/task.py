@@ -18,3 +18,4 @@ class Tagging(Task):
     model = "tagger"
     metrics = ("words_right",)
     baseline = "most_frequent_tag"
+    defaults = {"model": {"embedding": {"dropout": 0.5}, "encoder": {"dropout": 0.5}}}
