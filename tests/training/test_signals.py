@@ -32,6 +32,14 @@ if "after" in sys.argv:
 """
 
 
+@pytest.fixture(autouse=True)
+def _signals_act_as_ever():
+    """Also where the tests run under nohup, which has SIGHUP ignored."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 def listen(*words):
     return subprocess.Popen(
         [sys.executable, "-c", LISTENER, *words], stdout=subprocess.PIPE, text=True

@@ -238,3 +238,15 @@ def test_an_interrupted_training_says_130_and_leaves_a_checkpoint(data, tmp_path
     assert child.returncode == 130
     checkpoints = Path(tmp_path / "run" / "checkpoints")
     assert any(name.name.startswith("step-") for name in checkpoints.iterdir())
+
+
+@pytest.mark.filterwarnings("ignore")  # of TensorBoard's own imports
+def test_events_for_tensorboard_are_written_when_asked_for(data, tmp_path):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    run = train(data, tmp_path / "run", training__tensorboard=True).folder
+    events = EventAccumulator(str(run / "tensorboard")).Reload()
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    assert [event.step for event in events.Scalars("accuracy")] == [
+        line["update"] for line in lines
+    ]
