@@ -24,16 +24,28 @@ FILES = {
 
 TABLE = {
     "a missing file": (["--data", "none.tsv"], "none.tsv: no such file or folder"),
-    "an unknown ending": (["--data", "broken.toml"], "broken.toml: found the ending '.toml', expected one of "),
+    "an unknown ending": (
+        ["--data", "broken.toml"],
+        "broken.toml: found the ending '.toml', expected one of ",
+    ),
     "a missing column": (
         ["--data", "headless.tsv"],
-        "headless.tsv:1: found columns 'a text', '1', expected 'text' or .*; give --columns text=NAME "
-        "or, for a file without header, numbers: --columns text=1,label=2",
+        "headless.tsv:1: found columns 'a text', '1', expected 'text' or .*; give --columns "
+        "text=NAME or, for a file without header, numbers: --columns text=1,label=2",
     ),
     "an empty file": (["--data", "empty.tsv"], "empty.tsv: "),
-    "a header without rows": (["--data", "header.tsv"], "header.tsv: found no rows, expected one at least"),
-    "one class only": (["--data", "one.tsv"], r"one.tsv: found 1 label \('1'\), expected two or more"),
-    "a text that is not UTF-8": (["--data", "latin.tsv"], r"latin.tsv:3:2: invalid UTF-8 byte 0xe9 \(offset 19\)"),
+    "a header without rows": (
+        ["--data", "header.tsv"],
+        "header.tsv: found no rows, expected one at least",
+    ),
+    "one class only": (
+        ["--data", "one.tsv"],
+        r"one.tsv: found 1 label \('1'\), expected two or more",
+    ),
+    "a text that is not UTF-8": (
+        ["--data", "latin.tsv"],
+        r"latin.tsv:3:2: invalid UTF-8 byte 0xe9 \(offset 19\)",
+    ),
     "a row too long": (["--data", "ragged.tsv"], "ragged.tsv:3: "),
     "an unknown setting": (
         ["--data", "good.tsv", "--set", "training.epoch=3"],
@@ -51,7 +63,10 @@ TABLE = {
         ["--data", "good.tsv", "--set", "model.encoder.cell=lstn"],
         "no 'lstn' among the cells; did you mean 'lstm'?",
     ),
-    "a broken file of settings": (["--config", "broken.toml"], "broken.toml: not readable as TOML: "),
+    "a broken file of settings": (
+        ["--config", "broken.toml"],
+        "broken.toml: not readable as TOML: ",
+    ),
     "vectors of the wrong width": (
         ["--data", "good.tsv", "--vectors", "vectors.txt", "--set", "model.embedding.width=8"],
         "vectors of the wrong width: found 3, expected 8 as model.embedding.width asks for "
@@ -74,7 +89,7 @@ TABLE = {
         ["--data", "good.tsv", "--device", "toaster"],
         "setting training.device: 'toaster' is not usable: ",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.fixture
