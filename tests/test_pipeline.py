@@ -6,7 +6,8 @@ import pytest
 
 import nlpseq
 from nlpseq.bundle import find_model, unpack
-from nlpseq.errors import BundleError
+from nlpseq.errors import BundleError, DataError
+from nlpseq.evaluation import evaluate_file
 from nlpseq.model.protocol import Prediction
 
 SETTINGS = {
@@ -131,3 +132,10 @@ def test_no_model_is_said_with_what_was_looked_for(tmp_path):
         find_model(tmp_path / "nothing")
     with pytest.raises(BundleError, match="holds no model"):
         find_model(tmp_path)
+
+
+def test_a_label_that_the_model_cannot_give_is_refused_with_its_place(run, tmp_path):
+    path = tmp_path / "test.tsv"
+    path.write_text("text\tlabel\ngood soup\tpositive\ndull film\tneutral\n")
+    with pytest.raises(DataError, match=r"test\.tsv:3: unknown label 'neutral'; known: negative, "):
+        evaluate_file(nlpseq.load(run), str(path), {})

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
+from nlpseq.data.fitting import value_of
 from nlpseq.data.prepare import Part, Prepared, placed_examples
 from nlpseq.data.source import open_source
-from nlpseq.errors import SettingError
+from nlpseq.errors import DataError, SettingError
 from nlpseq.evaluation.baselines import BASELINES
 from nlpseq.evaluation.comparison import Comparison, compare
 from nlpseq.evaluation.intervals import segments
@@ -115,11 +116,20 @@ def judge_beside_baseline(pipeline: Pipeline, prepared: Prepared) -> Report:
 
 
 def read_examples(pipeline: Pipeline, path: str, columns: Mapping[str, str]) -> list[Example]:
-    """The examples of a file, each with its target."""
+    """The examples of a file, each with a target that the model can give."""
     language = pipeline.settings.data.language
     data = DataSettings(test=path, columns=columns, language=language)
     source = open_source(path, pipeline.task, data, "test")
-    return [example for example, _ in placed_examples(pipeline.task, source.rows())]
+    target = pipeline.columns["target"]
+    examples = []
+    for example, place in placed_examples(pipeline.task, source.rows()):
+        try:
+            if target.kind != "text":
+                target.ids(value_of(example, "target"))
+        except DataError as error:
+            raise error.at(place) from None
+        examples.append(example)
+    return examples
 
 
 def evaluate_file(pipeline: Pipeline, path: str, columns: Mapping[str, str]) -> Report:
