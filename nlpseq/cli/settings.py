@@ -34,6 +34,7 @@ FLAGS = {
     "lang": "data.language",
     "langs": "data.languages",
     "encoding": "data.encoding",
+    "allow_empty": "data.allow_empty",
     "vectors": "text.vectors.source",
     "vectors_text": "text.vectors.text",
     "max_minutes": "training.max_minutes",

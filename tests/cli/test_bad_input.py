@@ -116,3 +116,21 @@ def test_bad_input_gets_one_clear_message_and_loses_nothing(folder, capsys, case
     assert "Traceback" not in said.err
     assert {name: (folder / name).read_bytes() for name in FILES} == FILES
     assert (folder / "run" / "precious.txt").read_text() == "kept"
+
+
+def test_rows_that_lack_a_value_are_left_out_by_the_flag_that_the_message_names(folder, capsys):
+    (folder / "gaps.tsv").write_text(GOOD + "no label\t\n" * 10)
+    words = [
+        "train",
+        "sentiment",
+        "--data",
+        "gaps.tsv",
+        "--out",
+        "new",
+        "--set",
+        "training.epochs=1",
+    ]
+    assert run(words) == 2
+    assert "leave them out with --allow-empty" in capsys.readouterr().err
+    assert run([*words, "--allow-empty"]) == 0
+    assert "10 of 50 rows lack a value" in capsys.readouterr().err
