@@ -15,12 +15,18 @@ import torch
 
 from nlpseq.bundle import find_model, unpack
 from nlpseq.data.batches import Corpus, Held, collate, plan
-from nlpseq.errors import DataError
+from nlpseq.errors import DataError, SettingError
+from nlpseq.languages import language, sentences
+from nlpseq.metrics import build_metric
 from nlpseq.metrics.protocol import Answer
 from nlpseq.model.protocol import Model, Prediction
+from nlpseq.search import Search, Wanted
+from nlpseq.search.risk import least_risk
 from nlpseq.settings import SearchSettings, Settings
 from nlpseq.task import Task, Value
 from nlpseq.text.column import TextColumn
+from nlpseq.text.tokenizers.protocol import surface
+from nlpseq.text.vocabulary import UNK, UNK_ID, Unknown
 
 _POOL = 16  # batches that are sorted by length together when texts stream
 
@@ -42,6 +48,32 @@ class Pipeline:
         self.model = model
         self.settings = settings
 
+    @property
+    def search(self) -> Search:
+        """How answers are found.
+
+        Raises:
+            SettingError: a setting of the search cannot be honoured.
+        """
+        settings = self.settings.search
+        if not self.model.searches:
+            _nothing_to_search(settings)
+            return Search(settings)
+        phrases = tuple(self._wanted("require", text) for text in settings.require)
+        prefix = self._wanted("prefix", settings.prefix)
+        return Search(settings, Wanted(prefix, phrases))
+
+    def _wanted(self, name: str, text: str) -> tuple[int, ...]:
+        """The ids of a text that answers must hold."""
+        column = self.columns["target"]
+        ids = column.ids(text)
+        if UNK_ID in ids:
+            word = surface(column.tokens(text)[ids.index(UNK_ID)])
+            raise SettingError(
+                f"setting search.{name}: found {word!r}, expected a word of the model's vocabulary"
+            )
+        return tuple(ids)
+
     @overload
     def __call__(self, texts: str) -> Prediction: ...  # type: ignore[overload-overlap]
     @overload
@@ -60,29 +92,83 @@ class Pipeline:
 
     def _answer(self, texts: Sequence[Value]) -> list[Prediction]:
         """Answer some texts; for one without a token the model is not asked."""
-        column = self.columns["source"]
         answers = [Prediction()] * len(texts)
-        tokens: dict[int, list[str]] = {}
+        parts: dict[int, list[list[str]]] = {}
         for number, text in enumerate(texts):
             try:
-                tokens[number] = column.tokens(text)
+                parts[number] = self._parts(text)
             except DataError as error:
                 answers[number] = Prediction(refused=str(error))
-        asked = [number for number, words in tokens.items() if words]
         most = self.settings.text.max_tokens
-        ids = [column.vocabulary.ids(tokens[number][:most]) for number in asked]
-        corpus = Held({"source": ids})
-        found = predict(self.model, corpus, self.settings.search)
-        for number, prediction in zip(asked, found, strict=True):
-            spelt = self.spell(prediction, tokens[number][:most])
-            answers[number] = replace(spelt, unread=max(0, len(tokens[number]) - most))
+        found = iter(self._predict([part[:most] for each in parts.values() for part in each]))
+        for number, each in parts.items():
+            if each:
+                joined = self._joined([next(found) for _ in each])
+                unread = sum(max(0, len(part) - most) for part in each)
+                answers[number] = replace(joined, unread=unread)
         return answers
+
+    def _parts(self, text: Value) -> list[list[str]]:
+        """The tokens of a text, none for a blank one.
+
+        One that is longer than ``text.max_tokens`` and answered by a text is split at the ends
+        of sentences; a sentence may still be too long.
+        """
+        column, most = self.columns["source"], self.settings.text.max_tokens
+        tokens = column.tokens(text)
+        if len(tokens) <= most or not self.model.searches or not isinstance(text, str):
+            return [tokens] if tokens else []
+        parts: list[list[str]] = [[]]
+        for sentence in sentences(text, self.settings.data.language_of("source")):
+            words = column.tokens(sentence)
+            for start in range(0, len(words), most):
+                if len(parts[-1]) + len(words[start : start + most]) > most:
+                    parts.append([])
+                parts[-1] += words[start : start + most]
+        return [part for part in parts if part]
+
+    def _predict(self, tokens: Sequence[Sequence[str]]) -> list[Prediction]:
+        """Answer each of some rows of tokens."""
+        vocabulary = self.columns["source"].vocabulary
+        unknown = Unknown(len(vocabulary)) if self.settings.text.shared else None
+        corpus = Held({"source": [vocabulary.ids(row, unknown) for row in tokens]}, unknown)
+        found = predict(self.model, corpus, self.search)
+        return [self.spell(each, row) for each, row in zip(found, tokens, strict=True)]
 
     def spell(self, prediction: Prediction, source: Sequence[str] = ()) -> Prediction:
         """Give a model's prediction its text, and the tokens that were read."""
+        if self.settings.search.replace_unknown:
+            prediction = _without_unknown(prediction, source)
         text = self.task.finish(self.columns["target"].text(prediction.tokens))
-        alternatives = tuple(self.spell(other) for other in prediction.alternatives)
-        return replace(prediction, text=text, source=tuple(source), alternatives=alternatives)
+        others = tuple(self.spell(other, source) for other in prediction.alternatives)
+        spelt = replace(prediction, text=text, source=tuple(source), alternatives=others)
+        return self._least_risky(spelt) if self.settings.search.minimum_risk and others else spelt
+
+    def _least_risky(self, prediction: Prediction) -> Prediction:
+        """Of some draws that which the task's metric finds closest to the others."""
+        metric = build_metric(
+            self.task.metrics[0], language=self.settings.data.language_of("target")
+        )
+        draws = [replace(prediction, alternatives=()), *prediction.alternatives]
+        order = least_risk([draw.text for draw in draws], metric)
+        best, *others = (draws[number] for number in order[: self.settings.search.n_best])
+        return replace(best, alternatives=tuple(others))
+
+    def _joined(self, parts: Sequence[Prediction]) -> Prediction:
+        """The answers to the parts of one text as one; the n-th best with the n-th best."""
+        if len(parts) == 1:
+            return parts[0]
+        space = " " if language(self.settings.data.language_of("target")).spaced else ""
+        others = zip(*(part.alternatives for part in parts), strict=False)
+        return Prediction(
+            text=space.join(part.text for part in parts),
+            score=sum(part.score for part in parts),
+            tokens=tuple(token for part in parts for token in part.tokens),
+            source=tuple(token for part in parts for token in part.source),
+            attention=_side_by_side(parts),
+            alternatives=tuple(self._joined(each) for each in others),
+            parts=len(parts),
+        )
 
     def answer(self, prediction: Prediction) -> Answer:
         """A spelt prediction as metrics take it: a text or label, or a label per token."""
@@ -90,15 +176,16 @@ class Pipeline:
         return prediction.tokens if per_token else prediction.text
 
 
-def predict(model: Model, corpus: Corpus, search: SearchSettings) -> list[Prediction]:
+def predict(model: Model, corpus: Corpus, search: Search) -> list[Prediction]:
     """A model's answers to a corpus, in its order, with similar lengths computed together."""
     answers = [Prediction()] * len(corpus)
     device = next(model.parameters()).device
+    batch_rows = search.settings.batch
     training = model.training
     model.eval()
     try:
         with torch.inference_mode():
-            for rows in plan(corpus, rows=search.batch, tokens=search.batch * 1024):
+            for rows in plan(corpus, rows=batch_rows, tokens=batch_rows * 1024):
                 batch = collate(corpus, rows).to(device)
                 for row, prediction in zip(rows, model.predict(batch, search), strict=True):
                     answers[row] = prediction
@@ -115,3 +202,35 @@ def load(model: str | Path, *, device: str = "cpu") -> Pipeline:
     """
     parts = unpack(find_model(model))
     return Pipeline(parts.task, parts.columns, parts.model.to(torch.device(device)), parts.settings)
+
+
+def _nothing_to_search(settings: SearchSettings) -> None:
+    """Refuse settings of a search for a model whose answers are labels."""
+    for name, value in vars(settings).items():
+        if name != "batch" and value != getattr(SearchSettings(), name):
+            raise SettingError(
+                f"setting search.{name}: found {value!r}; this model answers with labels, and has "
+                "nothing to search"
+            )
+
+
+def _without_unknown(prediction: Prediction, source: Sequence[str]) -> Prediction:
+    """Each unknown word of an answer as the source word that was most attended to."""
+    if prediction.attention is None or not source:
+        return prediction
+    tokens = tuple(
+        source[max(range(len(source)), key=weights.__getitem__)] if token == UNK else token
+        for token, weights in zip(prediction.tokens, prediction.attention, strict=True)
+    )
+    return replace(prediction, tokens=tokens)
+
+
+def _side_by_side(parts: Sequence[Prediction]) -> tuple[tuple[float, ...], ...]:
+    """The attention of parts as that of the whole: each part looked at its own source only."""
+    rows: list[tuple[float, ...]] = []
+    before, total = 0, sum(len(part.source) for part in parts)
+    for part in parts:
+        after = total - before - len(part.source)
+        rows += ((0.0,) * before + row + (0.0,) * after for row in part.attention or ())
+        before += len(part.source)
+    return tuple(rows)

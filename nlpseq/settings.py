@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from nlpseq.config import (
     Layer,
@@ -43,6 +44,12 @@ class DataSettings:
     )
     allow_empty: bool = setting(False, "train although more than 5% of the rows lack a value")
 
+    def language_of(self, side: str) -> str:
+        """The language of "source" or "target"."""
+        if not self.languages:
+            return self.language
+        return self.languages[0 if side == "source" else -1]
+
 
 @dataclass(frozen=True)
 class VectorSettings:
@@ -70,6 +77,7 @@ class TextSettings:
         "nlpseq.text.tokenizers:TOKENIZERS", "nltk", "splits texts into tokens"
     )
     lowercase: bool = setting(False, "fold case before splitting")
+    shared: bool = setting(False, "one tokenizer and one vocabulary for source and target")
     vocabulary_size: int = setting(
         50_000, "most frequent tokens that are kept", least=1, most=2**20
     )
@@ -114,6 +122,37 @@ class SearchSettings:
     """How answers are found."""
 
     batch: int = setting(64, "texts that are answered at once", least=1)
+    method: Literal["beam", "greedy", "sampling"] = setting(
+        "beam", "keep several answers as they grow; the likeliest word each time; draw words"
+    )
+    beam: int = setting(5, "answers that are kept as they grow", least=1, most=64)
+    n_best: int = setting(1, "answers to each text, the best first", least=1, most=64)
+    length_penalty: float = setting(
+        1.0, "alpha of Wu et al. (2016): how much longer answers are favoured", least=0
+    )
+    coverage_penalty: float = setting(
+        0.0, "beta of Wu et al. (2016): how much it costs to leave words of the source", least=0
+    )
+    min_length: int = setting(0, "tokens of an answer at least", least=0, most=1024)
+    max_length: int = setting(
+        0, "tokens of an answer at most; 0: twice those of the text, and 50", least=0, most=1024
+    )
+    no_repeat_ngram: int = setting(0, "so many tokens never stand twice in a row", least=0)
+    temperature: float = setting(1.0, "of draws: lower is surer", least=0.01, most=100)
+    top_k: int = setting(0, "draw from so many likeliest words; 0: from all", least=0)
+    top_p: float = setting(1.0, "draw from the likeliest words of that share", least=0.01, most=1)
+    seed: int = setting(1, "of draws: the same seed and text give the same answers", least=0)
+    prefix: str = setting("", "text that every answer begins with")
+    require: tuple[str, ...] = setting((), "texts that every answer contains")
+    minimum_risk: int = setting(
+        0,
+        "draws, of which the one closest to the others by the metric is the answer",
+        least=0,
+        most=64,
+    )
+    replace_unknown: bool = setting(
+        False, "unknown words of an answer become the source word most attended to"
+    )
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from nlpseq.registry import HOME
 from nlpseq.settings import Settings
 from nlpseq.task import TASKS, Task
 from nlpseq.text import normalise
-from nlpseq.text.column import TextColumn
+from nlpseq.text.column import TextColumn, column_files, columns_from
 
 
 class Parts(NamedTuple):
@@ -37,10 +37,8 @@ class Parts(NamedTuple):
 def pack(parts: Parts) -> dict[str, bytes]:
     """The files of a bundle, in the order in which they are to be written."""
     files = {tensors.WEIGHTS: tensors.dump(parts.model.state_dict())}
-    columns = {}
-    for name, column in parts.columns.items():
-        columns[name] = column.kind
-        files |= {f"tokenizer/{name}.{file}": data for file, data in column.files().items()}
+    columns = {name: column.kind for name, column in parts.columns.items()}
+    files |= {f"tokenizer/{name}": data for name, data in column_files(parts.columns).items()}
     model = {
         "columns": columns,
         "normalise": normalise.VERSION,
@@ -66,10 +64,7 @@ def unpack(folder: Path) -> Parts:
         refuse(folder, "model.json", "normalise", described.get("normalise"), normalise.VERSION)
     try:
         settings: Settings = config.read(Settings, described["settings"])
-        columns = {
-            name: _column(folder, name, kind, settings, files)
-            for name, kind in described["columns"].items()
-        }
+        columns = _columns(folder, described["columns"], settings, files)
         vocabularies = {name: column.vocabulary for name, column in columns.items()}
         model: Model = MODELS[settings.model.name].build(settings.model.settings, vocabularies)
     except (KeyError, TypeError, AttributeError, SettingError, UnknownName) as error:
@@ -84,18 +79,19 @@ def _answering(settings: Settings) -> dict[str, Any]:
     """The settings that answers follow from; how the weights were found is not among them."""
     tree = config.as_tree(settings)
     del tree["training"], tree["text"]["vectors"]
-    return {**tree, "data": {"language": settings.data.language}}
+    languages = {"language": settings.data.language, "languages": settings.data.languages}
+    return {**tree, "data": languages}
 
 
-def _column(
-    folder: Path, name: str, kind: str, settings: Settings, files: Mapping[str, bytes]
-) -> TextColumn:
-    prefix = f"tokenizer/{name}."
+def _columns(
+    folder: Path, kinds: Mapping[str, str], settings: Settings, files: Mapping[str, bytes]
+) -> dict[str, TextColumn]:
+    prefix = "tokenizer/"
     own = {f.removeprefix(prefix): data for f, data in files.items() if f.startswith(prefix)}
     try:
-        return TextColumn.from_files(kind, own, settings.text, settings.data.language)
+        return columns_from(kinds, own, settings.text, settings.data)
     except ValueError as error:
-        refuse(folder, f"{prefix}vocabulary", "content", error)
+        refuse(folder, f"{prefix}{str(error).partition(':')[0]}", "content", error)
 
 
 def _task(folder: Path, origin: Any) -> Task:

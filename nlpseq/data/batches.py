@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from nlpseq.text.vocabulary import UNK_ID
+from nlpseq.text.vocabulary import UNK_ID, Unknown
 
 Ids = Sequence[int] | NDArray[np.int32]
 Rows = Sequence[int] | NDArray[np.int64]
@@ -30,6 +30,7 @@ class Batch:
 
     columns: Mapping[str, Padded]  # "source", and "target" where it is known
     rows: Rows  # their numbers in the part they come from
+    unknown: tuple[str, ...] = ()  # words whose ids follow those of the vocabulary
 
     @property
     def source(self) -> Padded:
@@ -49,7 +50,7 @@ class Batch:
         moved = {
             name: Padded(c.ids.to(device), c.mask.to(device)) for name, c in self.columns.items()
         }
-        return Batch(moved, self.rows)
+        return Batch(moved, self.rows, self.unknown)
 
 
 def pad(rows: Sequence[Ids], width: int) -> Padded:
@@ -82,6 +83,10 @@ class Corpus(Protocol):
     def lengths(self, column: str) -> NDArray[np.int32]:
         """The number of ids in each row."""
 
+    @property
+    def unknown(self) -> Unknown | None:
+        """The words beyond the vocabulary, if there is one for all columns."""
+
     def ids(self, column: str, rows: Rows) -> Sequence[Ids]:
         """The ids of some rows."""
 
@@ -92,7 +97,20 @@ def collate(corpus: Corpus, rows: Rows) -> Batch:
     for name in corpus.columns:
         ids = [row if len(row) else (UNK_ID,) for row in corpus.ids(name, rows)]
         columns[name] = pad(ids, rung(max(len(row) for row in ids)))
-    return Batch(columns, rows)
+    return Batch(columns, rows, _renumber(columns, corpus.unknown))
+
+
+def _renumber(columns: Mapping[str, Padded], unknown: Unknown | None) -> tuple[str, ...]:
+    """Number the unknown words of a batch on from the vocabulary, in place; return them."""
+    if unknown is None:
+        return ()
+    arrays = [column.ids.numpy() for column in columns.values()]
+    found = np.unique(np.concatenate([ids[ids >= unknown.first] for ids in arrays]))
+    for ids in arrays:
+        beyond = ids >= unknown.first
+        ids[beyond] = unknown.first + np.searchsorted(found, ids[beyond])
+    words = unknown.words
+    return tuple(words[number - unknown.first] for number in found)
 
 
 def plan(
@@ -146,8 +164,11 @@ def _cut(
 class Held:
     """A part whose ids are held in memory, for texts to answer and parts to validate on."""
 
-    def __init__(self, columns: Mapping[str, Sequence[Ids]]) -> None:
+    def __init__(
+        self, columns: Mapping[str, Sequence[Ids]], unknown: Unknown | None = None
+    ) -> None:
         self.columns = tuple(columns)
+        self.unknown = unknown
         self._ids = columns
 
     def __len__(self) -> int:

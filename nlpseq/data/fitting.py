@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from nlpseq.errors import DataError
+from nlpseq.errors import DataError, SettingError
 from nlpseq.settings import Settings
 from nlpseq.task import Example, Value
 from nlpseq.text.column import TextColumn
@@ -32,8 +32,10 @@ def fit_columns(
     kinds: Mapping[str, str], settings: Settings, examples: Examples
 ) -> dict[str, TextColumn]:
     """The columns of a task, each with its kind, fitted to the training examples."""
+    if settings.text.shared:
+        return _fit_shared(kinds, settings, examples)
     unfitted = {
-        side: TextColumn(kind, Vocabulary((), ()), _tokenizer(kind, side, settings, examples))
+        side: TextColumn(kind, Vocabulary((), ()), _tokenizer(kind, [side], settings, examples))
         for side, kind in kinds.items()
     }
     counts = _count(unfitted, settings.text.max_tokens, examples())
@@ -43,20 +45,36 @@ def fit_columns(
     }
 
 
-def _tokenizer(kind: str, side: str, settings: Settings, examples: Examples) -> Tokenizer | None:
+def _fit_shared(
+    kinds: Mapping[str, str], settings: Settings, examples: Examples
+) -> dict[str, TextColumn]:
+    """Columns with one tokenizer and one vocabulary, fitted to the texts of both."""
+    if set(kinds.values()) != {"text"}:
+        found = " and ".join(kinds.values())
+        raise SettingError(
+            f"setting text.shared: found columns of {found}, expected text on both sides"
+        )
+    tokenizer = _tokenizer("text", list(kinds), settings, examples)
+    column = TextColumn("text", Vocabulary((), ()), tokenizer)
+    counts = _count(dict.fromkeys(kinds, column), settings.text.max_tokens, examples())
+    total = sum(counts.values(), Counter[str]())
+    fitted = dataclasses.replace(column, vocabulary=_vocabulary(column, total, settings))
+    return dict.fromkeys(kinds, fitted)
+
+
+def _tokenizer(
+    kind: str, sides: Sequence[str], settings: Settings, examples: Examples
+) -> Tokenizer | None:
+    """A tokenizer fitted to the texts of some sides, in the language of the first."""
     if kind in LABEL_KINDS:
         return None
-    text = settings.text
+    text, language = settings.text, settings.data.language_of(sides[0])
     tokenizer: Tokenizer = TOKENIZERS[text.tokenizer.name](
-        text.tokenizer.settings, language=settings.data.language, lowercase=text.lowercase
+        text.tokenizer.settings, language=language, lowercase=text.lowercase
     )
-    tokenizer.fit(_texts(value_of(example, side) for example in examples()))
+    values = (value_of(example, side) for example in examples() for side in sides)
+    tokenizer.fit(value if isinstance(value, str) else value[0] for value in values)
     return tokenizer
-
-
-def _texts(values: Iterable[Value]) -> Iterator[str]:
-    for value in values:
-        yield value if isinstance(value, str) else value[0]
 
 
 def _count(

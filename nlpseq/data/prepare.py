@@ -26,8 +26,8 @@ from nlpseq.data.splits import Split, overlap, scan, split_off
 from nlpseq.errors import DataError, Place
 from nlpseq.settings import Settings
 from nlpseq.task import Example, Row, Task
-from nlpseq.text.column import TextColumn
-from nlpseq.text.vocabulary import UNK_ID
+from nlpseq.text.column import TextColumn, column_files, columns_from
+from nlpseq.text.vocabulary import UNK_ID, Unknown
 
 Say = Callable[[str], None]
 
@@ -105,7 +105,8 @@ class _Preparation:
         train = store.Store(folder)
         valid = self._part("train" if self.split else "valid", columns)
         test = self._part("test", columns) if "test" in self.sources else None
-        record = self._record(train, valid, test)
+        known = len(columns["source"].vocabulary)
+        record = self._record(train, valid, test, _unknown_rate(valid, known))
         if self.cut:
             self.say(f"data: {self.cut:,} texts are cut to text.max_tokens")
         split = self.split.record() if self.split else {}
@@ -132,7 +133,8 @@ class _Preparation:
         del text["vectors"]["frozen_epochs"]
         files = [_file_digest(f) for f in (text["vectors"]["source"], extra) if Path(f).is_file()]
         held_out = self.split.record()["sha256"] if self.split else ""
-        data = [self.scans["train"].digest, held_out, self.settings.data.language]
+        languages = [self.settings.data.language_of(side) for side in SIDES]
+        data = [self.scans["train"].digest, held_out, languages]
         return [self.task.name, _file_digest(inspect.getfile(type(self.task))), text, files, data]
 
     def train_examples(self) -> Iterator[Example]:
@@ -156,32 +158,37 @@ class _Preparation:
                 columns["source"], self.settings, self.train_examples, self.say
             )
             files = {"vectors": vectors.matrix.tobytes(), "found": vectors.found.tobytes()}
-        for side, column in columns.items():
-            files |= {f"{side}.{name}": data for name, data in column.files().items()}
+        files |= column_files(columns)
         durable.make_folder(folder)
         for name, data in files.items():
             durable.write_file(folder / name, data)
-        rows = (self._ids(columns, *pair) for pair in self._placed("train", held_out=False))
-        stored = store.write(folder, list(self.kinds), rows)
+        unknown = self._unknown(columns)
+        rows = (
+            self._ids(columns, *pair, unknown) for pair in self._placed("train", held_out=False)
+        )
+        stored = store.write(folder, list(self.kinds), rows, unknown)
         size = sum(file.stat().st_size for file in folder.iterdir())
         self.say(f"data: {len(stored):,} rows stored in {folder} ({size / 1e6:.1f} MB)")
 
     def _load_columns(self, folder: Path) -> dict[str, TextColumn]:
-        text, language = self.settings.text, self.settings.data.language
-        columns = {}
-        for side, kind in self.kinds.items():
-            prefix = f"{side}."
-            paths = [p for p in folder.glob(f"{prefix}*") if p.suffix not in store.ENDINGS]
-            files = {path.name.removeprefix(prefix): path.read_bytes() for path in paths}
-            columns[side] = TextColumn.from_files(kind, files, text, language)
-        return columns
+        paths = [p for s in SIDES for p in folder.glob(f"{s}.*") if p.suffix not in store.ENDINGS]
+        files = {path.name: path.read_bytes() for path in paths}
+        return columns_from(self.kinds, files, self.settings.text, self.settings.data)
+
+    def _unknown(self, columns: Mapping[str, TextColumn]) -> Unknown | None:
+        """Where words outside a vocabulary are numbered on, if both sides share it."""
+        return Unknown(len(columns["source"].vocabulary)) if self.settings.text.shared else None
 
     def _ids(
-        self, columns: Mapping[str, TextColumn], example: Example, place: Place
+        self,
+        columns: Mapping[str, TextColumn],
+        example: Example,
+        place: Place,
+        unknown: Unknown | None,
     ) -> dict[str, list[int]]:
         """The ids of an example, cut to the longest text there may be."""
         try:
-            ids = {side: c.ids(value_of(example, side)) for side, c in columns.items()}
+            ids = {side: c.ids(value_of(example, side), unknown) for side, c in columns.items()}
         except DataError as error:
             raise error.at(place) from None
         if columns["target"].kind == "token_labels" and len(ids["source"]) != len(ids["target"]):
@@ -194,13 +201,16 @@ class _Preparation:
     def _part(self, part: str, columns: Mapping[str, TextColumn]) -> Part:
         """The examples of a part and their ids."""
         examples, ids = [], {side: [] for side in columns}  # type: ignore[var-annotated]
+        unknown = self._unknown(columns)
         for example, place in self._placed(part, held_out=True):
             examples.append(example)
-            for side, row in self._ids(columns, example, place).items():
+            for side, row in self._ids(columns, example, place, unknown).items():
                 ids[side].append(row)
-        return Part(tuple(examples), Held(ids))
+        return Part(tuple(examples), Held(ids, unknown))
 
-    def _record(self, train: store.Store, valid: Part, test: Part | None) -> dict[str, Any]:
+    def _record(
+        self, train: store.Store, valid: Part, test: Part | None, unknown: float
+    ) -> dict[str, Any]:
         """What there is to know of the data, told and kept."""
         scans = self.scans
         sizes = {"train": len(train), "valid": len(valid.examples)}
@@ -214,7 +224,7 @@ class _Preparation:
                 for part, scanned in scans.items()
                 if part != "train"
             },
-            "unknown_words": round(_unknown_rate(valid), 4),
+            "unknown_words": round(unknown, 4),
         }
         rows = ", ".join(f"{count:,} {part}" for part, count in record["rows"].items())
         self.say(f"data: {rows}; unknown words in valid: {record['unknown_words']:.1%}")
@@ -234,10 +244,10 @@ def _load_vectors(folder: Path) -> Pretrained | None:
     return Pretrained(matrix.reshape(len(found), -1).copy(), found.copy())
 
 
-def _unknown_rate(part: Part) -> float:
-    """The share of source tokens that are unknown."""
-    rows = part.corpus.ids("source", range(len(part.corpus)))
-    unknown = sum(int(np.count_nonzero(np.asarray(row) == UNK_ID)) for row in rows)
+def _unknown_rate(part: Part, known: int) -> float:
+    """The share of source tokens that are not among those ``known``."""
+    rows = [np.asarray(row) for row in part.corpus.ids("source", range(len(part.corpus)))]
+    unknown = sum(int(np.count_nonzero((row == UNK_ID) | (row >= known))) for row in rows)
     return unknown / max(1, sum(len(row) for row in rows))
 
 

@@ -1,7 +1,8 @@
 """Ids on disk, memory-mapped: a corpus of any size trains in constant memory.
 
 For each column there is one flat file of little-endian ``int32`` ids and one of ``int64``
-offsets. The JSON header comes last, so a store with a header is whole.
+offsets. Ids beyond the vocabulary, if both columns share one, number the lines of a list of
+unknown words. The JSON header comes last, so a store with a header is whole.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlpseq import durable
+from nlpseq.text.vocabulary import Unknown
 
-FORMAT = 1
+FORMAT = 2
 ENDINGS = (".ids", ".offsets")
+UNKNOWN = "unknown.words"
 _CHUNK = 1 << 16  # numbers that are buffered before they are written
 
 
@@ -40,6 +43,8 @@ class Store:
     def __init__(self, folder: Path) -> None:
         header = json.loads((folder / "header.json").read_bytes())
         self.rows: int = header["rows"]
+        words = (folder / UNKNOWN).read_bytes().decode().split("\n")[:-1]
+        self.unknown = Unknown(header["known"], words) if header["known"] else None
         self._columns = {name: _Column(folder, name) for name in header["columns"]}
 
     def __len__(self) -> int:
@@ -96,9 +101,15 @@ class _Growing:
 
 
 def write(
-    folder: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Sequence[int]]]
+    folder: Path,
+    columns: Sequence[str],
+    rows: Iterable[Mapping[str, Sequence[int]]],
+    unknown: Unknown | None = None,
 ) -> Store:
-    """Store ``rows`` (for each column its ids) in ``folder``, streaming; return the store."""
+    """Store ``rows`` (for each column its ids) in ``folder``, streaming; return the store.
+
+    ``unknown`` holds the words beyond the vocabulary that turn up while rows are written.
+    """
     durable.make_folder(folder)
     count = 0
     with ExitStack() as stack:
@@ -119,7 +130,10 @@ def write(
             count += 1
         for file in [*ids.values(), *offsets.values()]:
             file.flush()
-    header = {"format": FORMAT, "columns": list(columns), "rows": count}
+    words = unknown.words if unknown else ()
+    durable.write_file(folder / UNKNOWN, "".join(f"{word}\n" for word in words).encode())
+    known = unknown.first if unknown else 0
+    header = {"format": FORMAT, "columns": list(columns), "rows": count, "known": known}
     durable.write_file(folder / "header.json", durable.as_json(header))
     return Store(folder)
 

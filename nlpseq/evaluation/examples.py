@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
@@ -11,15 +12,14 @@ from nlpseq.data.fitting import value_of
 from nlpseq.data.prepare import Part, Prepared, placed_examples
 from nlpseq.data.source import open_source
 from nlpseq.errors import DataError, SettingError
-from nlpseq.evaluation.baselines import BASELINES
+from nlpseq.evaluation.baselines import build_baseline
 from nlpseq.evaluation.comparison import Comparison, compare
 from nlpseq.evaluation.intervals import segments
-from nlpseq.evaluation.report import Report, judge
+from nlpseq.evaluation.report import Report, judge, judge_texts
 from nlpseq.metrics import Metric, Score, build_metric
 from nlpseq.metrics.protocol import Answer
 from nlpseq.model.protocol import Prediction
 from nlpseq.pipeline import Pipeline, predict
-from nlpseq.settings import DataSettings
 from nlpseq.task import Example
 
 _BASELINE_EXAMPLES = 100_000  # at most; evenly taken from more
@@ -45,9 +45,7 @@ def references(example: Example, kind: str) -> tuple[Answer, ...]:
 
 def answer_part(pipeline: Pipeline, part: Part) -> Answers:
     """Answer a part whose ids are at hand, as validation does."""
-    predictions = [
-        pipeline.spell(p) for p in predict(pipeline.model, part.corpus, pipeline.settings.search)
-    ]
+    predictions = [pipeline.spell(p) for p in predict(pipeline.model, part.corpus, pipeline.search)]
     return _answers(pipeline, predictions, part.examples)
 
 
@@ -73,31 +71,28 @@ def labels(pipeline: Pipeline) -> tuple[str, ...] | None:
 
 def task_metrics(pipeline: Pipeline) -> list[Metric]:
     """The metrics of a pipeline's task, the one that decides first."""
-    language = pipeline.settings.data.language
+    language = pipeline.settings.data.language_of("target")
     return [
         build_metric(spec, labels=labels(pipeline), language=language)
         for spec in pipeline.task.metrics
     ]
 
 
-def validate(pipeline: Pipeline, metrics: Sequence[Metric], part: Part) -> list[Score]:
-    """The scores of a part whose ids are at hand, as early stopping looks at them."""
+def validate(
+    pipeline: Pipeline, metrics: Sequence[Metric], part: Part
+) -> tuple[list[Score], Sequence[Answer]]:
+    """The scores of a part whose ids are at hand, as early stopping looks at them; the answers."""
     _, answers, right = answer_part(pipeline, part)
-    return [metric.score(segments(metric, answers, right).sum(axis=0)) for metric in metrics]
+    scores = [metric.score(segments(metric, answers, right).sum(axis=0)) for metric in metrics]
+    return scores, answers
 
 
 def judge_examples(pipeline: Pipeline, examples: Sequence[Example]) -> Report:
     """The report of a pipeline on examples, answered from their texts."""
-    predictions, answers, right = answer_examples(pipeline, examples)
-    known = labels(pipeline)
+    predictions, answers, _ = answer_examples(pipeline, examples)
     one_label = pipeline.columns["target"].kind == "label"
-    return judge(
-        task_metrics(pipeline),
-        answers,
-        right,
-        labels=known,
-        confidences=[math.exp(p.score) for p in predictions] if one_label else None,
-    )
+    confidences = [math.exp(p.score) for p in predictions] if one_label else None
+    return _report(pipeline, examples, answers, confidences)
 
 
 def judge_beside_baseline(pipeline: Pipeline, prepared: Prepared) -> Report:
@@ -106,19 +101,34 @@ def judge_beside_baseline(pipeline: Pipeline, prepared: Prepared) -> Report:
     report = judge_examples(pipeline, part.examples)
     if not pipeline.task.baseline:
         return report
-    baseline = BASELINES[pipeline.task.baseline]()
+    language = pipeline.settings.data.language_of("source")
+    baseline = build_baseline(pipeline.task.baseline, language=language)
     every = -(-len(prepared.train) // _BASELINE_EXAMPLES)
     baseline.fit(islice(prepared.train_examples(), 0, None, every))
     answers = baseline.predict([example.source for example in part.examples])
-    kind = pipeline.columns["target"].kind
-    right = [references(example, kind) for example in part.examples]
-    return report.beside(judge(task_metrics(pipeline), answers, right), baseline.summary)
+    return report.beside(_report(pipeline, part.examples, answers), baseline.summary)
+
+
+def _report(
+    pipeline: Pipeline,
+    examples: Sequence[Example],
+    answers: Sequence[Answer],
+    confidences: Sequence[float] | None = None,
+) -> Report:
+    """What ``answers`` to examples are worth, whoever gave them."""
+    kind, known = pipeline.columns["target"].kind, labels(pipeline)
+    metrics = task_metrics(pipeline)
+    right = [references(example, kind) for example in examples]
+    if known is not None:
+        return judge(metrics, answers, right, labels=known, confidences=confidences)
+    languages = {pipeline.settings.data.language_of(side) for side in ("source", "target")}
+    sources = [example.source for example in examples] if len(languages) == 1 else None
+    return judge_texts(metrics, answers, right, sources)
 
 
 def read_examples(pipeline: Pipeline, path: str, columns: Mapping[str, str]) -> list[Example]:
     """The examples of a file, each with a target that the model can give."""
-    language = pipeline.settings.data.language
-    data = DataSettings(test=path, columns=columns, language=language)
+    data = dataclasses.replace(pipeline.settings.data, test=path, columns=columns)
     source = open_source(path, pipeline.task, data, "test")
     target = pipeline.columns["target"]
     examples = []

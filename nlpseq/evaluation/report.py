@@ -12,6 +12,7 @@ from nlpseq.errors import PluginError
 from nlpseq.evaluation.calibration import Calibration, calibration
 from nlpseq.evaluation.confusion import Confusion, confusion
 from nlpseq.evaluation.intervals import RESAMPLES, Interval, interval, segments
+from nlpseq.evaluation.surface import Surface, surface
 from nlpseq.evaluation.table import aligned, name
 from nlpseq.metrics.labels import pairs
 from nlpseq.metrics.protocol import Answer, Metric, Score
@@ -31,12 +32,13 @@ class Judged(NamedTuple):
 
 @dataclass(frozen=True)
 class Report:
-    """Scores, and for labels what lies behind them."""
+    """Scores, and what lies behind them: of labels the confusion, of texts the surface."""
 
     examples: int
     scores: tuple[Judged, ...]
     confusion: Confusion | None = None
     calibration: Calibration | None = None
+    surface: Surface | None = None
     baseline: Report | None = None
     baseline_summary: str = ""
 
@@ -56,9 +58,12 @@ class Report:
         if self.calibration:
             bins = [part._asdict() for part in self.calibration.bins]
             tree["calibration"] = {**self.calibration._asdict(), "bins": bins}
+        if self.surface:
+            tree["texts"] = self.surface.as_json()
         if self.baseline:
-            scores = self.baseline.as_json()["scores"]
-            tree["baseline"] = {"summary": self.baseline_summary, "scores": scores}
+            found = self.baseline.as_json()
+            shared = {key: found[key] for key in ("scores", "texts") if key in found}
+            tree["baseline"] = {"summary": self.baseline_summary, **shared}
         return tree
 
     def as_table(self) -> str:
@@ -68,6 +73,8 @@ class Report:
             parts += [self.confusion.class_lines(), self.confusion.lines()]
         if self.calibration:
             parts.append(_calibration_lines(self.calibration))
+        if self.surface:
+            parts.append(self._surface_lines(self.surface))
         return "\n\n".join("\n".join(lines) for lines in parts)
 
     def _score_lines(self) -> list[str]:
@@ -83,6 +90,13 @@ class Report:
                 row.append(found.get(judged.score.name, "-"))
             about.append(f"baseline: {self.baseline_summary}")
         return [*aligned(rows), *about]
+
+    def _surface_lines(self, found: Surface) -> list[str]:
+        rows = [["answers", "model"], *found.rows()]
+        if self.baseline and self.baseline.surface:
+            values = ["baseline", *(value for _, value in self.baseline.surface.rows())]
+            rows = [[*row, value] for row, value in zip(rows, values, strict=True)]
+        return aligned(rows)
 
 
 def judge(
@@ -108,6 +122,23 @@ def judge(
         None if labels is None else confusion(answers, references, labels),
         None if confidences is None else calibration(confidences, _right(answers, references)),
     )
+
+
+def judge_texts(
+    metrics: Sequence[Metric],
+    answers: Sequence[Answer],
+    references: Sequence[tuple[Answer, ...]],
+    sources: Sequence[Answer] | None = None,
+) -> Report:
+    """Score answers that are texts, and add how long they are.
+
+    ``sources`` (None where they are in another language) add how much of them is copied.
+
+    Raises:
+        As :func:`judge`.
+    """
+    report = judge(metrics, answers, references)
+    return dataclasses.replace(report, surface=surface(answers, references, sources))
 
 
 def _judged(

@@ -31,6 +31,13 @@ METRICS = Registry(
     {
         "accuracy": "nlpseq.metrics.accuracy:Accuracy",
         "macro_f1": "nlpseq.metrics.f1:MacroF1",
+        "bleu": "nlpseq.metrics.bleu:Bleu",
+        "chrf": "nlpseq.metrics.chrf:Chrf",
+        "ter": "nlpseq.metrics.ter:Ter",
+        "rouge1": "nlpseq.metrics.rouge:Rouge1",
+        "rouge2": "nlpseq.metrics.rouge:Rouge2",
+        "rougeL": "nlpseq.metrics.rouge:RougeL",
+        "rougeLsum": "nlpseq.metrics.rouge:RougeLsum",
     },
     check=check,
 )

@@ -2,4 +2,10 @@
 
 from nlpseq.registry import Registry
 
-MODELS = Registry("nlpseq.models", {"labeller": "nlpseq.model.labeller:Labeller"})
+MODELS = Registry(
+    "nlpseq.models",
+    {
+        "labeller": "nlpseq.model.labeller:Labeller",
+        "seq2seq": "nlpseq.model.seq2seq:Seq2Seq",
+    },
+)

@@ -66,7 +66,8 @@ class Embedding(nn.Module):
         self.table.weight.requires_grad_(not frozen)
 
     def forward(self, ids: Tensor) -> Tensor:
-        """Look up ``ids`` [B, T]; vectors [B, T, E]."""
+        """Look up ``ids`` [B, T]; vectors [B, T, E]. Ids beyond the table are unknown words."""
+        ids = ids.masked_fill(ids >= self.table.num_embeddings, UNK_ID)
         if self.training and self.settings.word_dropout:
             drawn = torch.rand(ids.shape, device=ids.device) < self.settings.word_dropout
             ids = ids.masked_fill(drawn & (ids != PAD_ID), UNK_ID)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from nlpseq.config import Member, member, setting
 from nlpseq.model.cells import CELLS
-from nlpseq.model.cells.protocol import Cell, State
+from nlpseq.model.cells.protocol import Cell
 from nlpseq.model.dropout import variational_dropout
 from nlpseq.model.embedding import Embedding, EmbeddingSettings
 
@@ -37,7 +37,7 @@ class Encoded(NamedTuple):
     """A sequence, read."""
 
     outputs: Tensor  # [B, T, D]
-    states: tuple[tuple[State, ...], ...]  # after the last step: for each layer its directions
+    summary: Tensor  # [B, D]  each direction's output of the last layer after its last step
 
 
 class Encoder(nn.Module):
@@ -64,19 +64,23 @@ class Encoder(nn.Module):
     def forward(self, inputs: Tensor, mask: Tensor) -> Encoded:
         """Read ``inputs`` [B, T, X]; ``mask`` [B, T] has a real step in every row."""
         turned = turn(mask)
-        states = []
         for number, layer in enumerate(self.layers):
             dropped = variational_dropout(inputs, self.settings.dropout, training=self.training)
-            outputs, ends = [], []
+            outputs = []
             for direction, cell in enumerate(typing.cast(Iterable[Cell], layer)):
                 read = gather(dropped, turned) if direction else dropped
-                output, state = cell.unroll(read, cell.initial_state(len(read)), mask)
+                output = cell.unroll(read, cell.initial_state(len(read)), mask)
                 outputs.append(gather(output, turned) if direction else output)
-                ends.append(state)
             output = torch.cat(outputs, -1)
             inputs = inputs + output if number and self.settings.residual else output
-            states.append(tuple(ends))
-        return Encoded(inputs, tuple(states))
+        return Encoded(inputs, _ends(outputs, turned))
+
+
+def _ends(outputs: list[Tensor], turned: Tensor) -> Tensor:
+    """What each direction gives at its end: the last word of a row, and the first."""
+    forward, *backward = outputs
+    last = turned[:, :1].unsqueeze(-1).expand(-1, 1, forward.shape[-1])
+    return torch.cat([forward.gather(1, last).squeeze(1), *(b[:, 0] for b in backward)], -1)
 
 
 def _cell(input_size: int, settings: EncoderSettings) -> Any:

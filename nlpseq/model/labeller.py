@@ -16,7 +16,7 @@ from nlpseq.model.embedding import Embedding, EmbeddingSettings
 from nlpseq.model.encoder import Encoder, EncoderSettings
 from nlpseq.model.pooling import POOLING
 from nlpseq.model.protocol import Model, Prediction, Sums
-from nlpseq.settings import SearchSettings
+from nlpseq.search import Search
 from nlpseq.text.vocabulary import Vocabulary
 
 
@@ -84,7 +84,7 @@ class Labeller(Model):
         )
         return Sums((losses * weights[labels]).sum(), weights[labels].sum())
 
-    def predict(self, batch: Batch, search: SearchSettings) -> list[Prediction]:
+    def predict(self, batch: Batch, search: Search) -> list[Prediction]:
         """The most likely label of each text; there is nothing to search."""
         scores, weights = self.forward(batch)
         log_probs = scores.detach().double().log_softmax(-1)

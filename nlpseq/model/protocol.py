@@ -12,10 +12,10 @@ from torch import Tensor, nn
 from nlpseq.config import NoSettings
 from nlpseq.data.batches import Batch
 from nlpseq.model.embedding import Embedding
-from nlpseq.settings import SearchSettings
+from nlpseq.search import Search
 from nlpseq.text.vocabulary import Vocabulary
 
-__all__ = ["Batch", "Model", "Prediction", "SearchSettings", "Sums", "Vocabulary"]
+__all__ = ["Batch", "Model", "Prediction", "Search", "Sums", "Vocabulary"]
 
 
 class Sums(NamedTuple):
@@ -39,6 +39,7 @@ class Prediction:
     source: tuple[str, ...] = ()  # tokens that were read
     attention: tuple[tuple[float, ...], ...] | None = None  # [T, S]; one row for a label
     alternatives: tuple[Prediction, ...] = ()
+    parts: int = 1  # that a long text was split into, answered one by one
     unread: int = 0  # tokens at the end of the text beyond text.max_tokens
     refused: str = ""  # why the text was not answered
 
@@ -47,6 +48,7 @@ class Model(nn.Module):
     """A network with an objective and answers."""
 
     Settings: ClassVar[type] = NoSettings
+    searches: ClassVar[bool] = False  # whether answers are found by search
 
     @classmethod
     @abstractmethod
@@ -58,7 +60,7 @@ class Model(nn.Module):
         """The loss to lower, summed over what it counts."""
 
     @abstractmethod
-    def predict(self, batch: Batch, search: SearchSettings) -> list[Prediction]:
+    def predict(self, batch: Batch, search: Search) -> list[Prediction]:
         """Answer each row of the batch, in order; its neighbours change nothing."""
 
     @abstractmethod

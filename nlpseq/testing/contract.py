@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from nlpseq.errors import DataError, NlpseqError
-from nlpseq.evaluation.baselines import BASELINES
+from nlpseq.evaluation.baselines import build_baseline
 from nlpseq.evaluation.examples import references, task_metrics
 from nlpseq.evaluation.intervals import segments
 from nlpseq.metrics.protocol import Answer
@@ -84,7 +84,7 @@ class TaskContract:
         assert_same([trial.pipeline([source])[0] for source in trial.sources], together)
 
     def test_padding_changes_nothing(self, trial: Trial) -> None:
-        search, every = trial.pipeline.settings.search, range(len(trial.ids))
+        search, every = trial.pipeline.search, range(len(trial.ids))
         plain, padded = trial.batch(every), trial.batch(every, padding=9)
         with torch.inference_mode():
             assert_same(trial.model.predict(padded, search), trial.model.predict(plain, search))
@@ -138,7 +138,7 @@ class TaskContract:
     def test_the_baseline_fits_and_answers(self, trial: Trial) -> None:
         if not trial.task.baseline:
             pytest.skip("the task names no baseline")
-        baseline = BASELINES[trial.task.baseline]()
+        baseline = build_baseline(trial.task.baseline)
         baseline.fit(iter(trial.examples))
         answers = baseline.predict(trial.sources)
         assert len(answers) == len(trial.sources)

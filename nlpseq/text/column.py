@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from nlpseq.errors import DataError, SettingError, nearest
-from nlpseq.settings import TextSettings
+from nlpseq.settings import DataSettings, TextSettings
 from nlpseq.task import Value
 from nlpseq.text.tokenizers import TOKENIZERS
 from nlpseq.text.tokenizers.protocol import Tokenizer, surface
-from nlpseq.text.vocabulary import Vocabulary
+from nlpseq.text.vocabulary import Unknown, Vocabulary
 
 LONGEST = 1000
 """Characters of a token at most."""
@@ -57,15 +57,15 @@ class TextColumn:
             found = [self.tokenizer.normalise(word) for word in value]
         return _checked(found)
 
-    def ids(self, value: Value) -> list[int]:
-        """The ids of a value; a word that is not in the vocabulary gets that of ``<unk>``.
+    def ids(self, value: Value, unknown: Unknown | None = None) -> list[int]:
+        """The ids of a value; words outside the vocabulary as :meth:`Vocabulary.ids` says.
 
         Raises:
             DataError: as :meth:`tokens`, or a label is not in the vocabulary.
         """
         tokens = self.tokens(value)
         if self.kind in _TEXTS:
-            return self.vocabulary.ids(tokens)
+            return self.vocabulary.ids(tokens, unknown)
         return [self._label_id(label) for label in tokens]
 
     def _label_id(self, label: str) -> int:
@@ -106,6 +106,40 @@ class TextColumn:
         if self.tokenizer is not None and self.kind == "text":
             return self.tokenizer.decode(tokens)
         return " ".join(tokens)
+
+
+def column_files(columns: Mapping[str, TextColumn]) -> dict[str, bytes]:
+    """All that :func:`columns_from` needs; a column that is another one has no files."""
+    files: dict[str, bytes] = {}
+    for number, (side, column) in enumerate(columns.items()):
+        if not any(column is other for other in list(columns.values())[:number]):
+            files |= {f"{side}.{name}": data for name, data in column.files().items()}
+    return files
+
+
+def columns_from(
+    kinds: Mapping[str, str], files: Mapping[str, bytes], text: TextSettings, data: DataSettings
+) -> dict[str, TextColumn]:
+    """The columns, each of its kind, that gave ``files``.
+
+    Raises:
+        ValueError: a vocabulary cannot be read; the message begins with its file.
+    """
+    columns: dict[str, TextColumn] = {}
+    for side, kind in kinds.items():
+        if text.shared and columns:
+            columns[side] = columns["source"]
+            continue
+        own = {
+            name.removeprefix(f"{side}."): content
+            for name, content in files.items()
+            if name.startswith(f"{side}.")
+        }
+        try:
+            columns[side] = TextColumn.from_files(kind, own, text, data.language_of(side))
+        except ValueError as error:
+            raise ValueError(f"{side}.vocabulary: {error}") from None
+    return columns
 
 
 def _labels(value: Value, *, several: bool) -> list[str]:

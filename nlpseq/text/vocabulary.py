@@ -9,6 +9,9 @@ PAD, UNK, BOS, EOS = "<pad>", "<unk>", "<bos>", "<eos>"
 SPECIAL = (PAD, UNK, BOS, EOS)
 PAD_ID, UNK_ID, BOS_ID, EOS_ID = range(4)
 
+MOST_UNKNOWN = 1 << 20
+"""Words outside a vocabulary that are told apart; memory must not grow with the corpus."""
+
 
 class Vocabulary:
     """An ordered set of tokens, each with its count in the training data.
@@ -58,11 +61,36 @@ class Vocabulary:
         """The id of a token, None when it is unknown."""
         return self._ids.get(token)
 
-    def ids(self, tokens: Iterable[str]) -> list[int]:
-        """The ids of tokens of a text; unknown ones get ``UNK_ID``."""
-        return [self._ids.get(token, UNK_ID) for token in tokens]
+    def ids(self, tokens: Iterable[str], unknown: Unknown | None = None) -> list[int]:
+        """The ids of tokens of a text.
+
+        Those that are not in the vocabulary are numbered on in ``unknown``; without it they
+        get ``UNK_ID``.
+        """
+        if unknown is None:
+            return [self._ids.get(token, UNK_ID) for token in tokens]
+        return [self._ids[token] if token in self._ids else unknown.id(token) for token in tokens]
 
     def unknown_rate(self, counts: Counter[str]) -> float:
         """The share of running tokens that are unknown; 0 where there are none."""
         unknown = sum(n for token, n in counts.items() if token not in self._ids)
         return unknown / max(counts.total(), 1)
+
+
+class Unknown:
+    """Words that a vocabulary lacks, numbered on from its end, so that they can be copied."""
+
+    def __init__(self, first: int, words: Iterable[str] = ()) -> None:
+        self.first = first
+        self._ids = {word: first + number for number, word in enumerate(words)}
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words in the order of their ids."""
+        return tuple(self._ids)
+
+    def id(self, word: str) -> int:
+        """The id of a word, new or met before; ``UNK_ID`` once there are too many."""
+        if len(self._ids) >= MOST_UNKNOWN and word not in self._ids:
+            return UNK_ID
+        return self._ids.setdefault(word, self.first + len(self._ids))

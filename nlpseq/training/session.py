@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,11 @@ from nlpseq.data.prepare import Prepared, prepare
 from nlpseq.errors import MissingExtra, SettingError, Stopped
 from nlpseq.evaluation.examples import judge_beside_baseline, task_metrics, validate
 from nlpseq.evaluation.report import Report
+from nlpseq.metrics.protocol import Answer
 from nlpseq.model import MODELS
 from nlpseq.model.protocol import Model
 from nlpseq.pipeline import Pipeline, load
-from nlpseq.settings import Settings, origins, resolve
+from nlpseq.settings import SearchSettings, Settings, origins, resolve
 from nlpseq.task import TASKS, Task, task_layer
 from nlpseq.training.loop import Hooks, Loop, Validation
 from nlpseq.training.progress import Progress, Say
@@ -150,18 +151,35 @@ class _Session:
         return model.to(_device(self.settings.training.device))
 
     def _hooks(self, model: Model) -> Hooks:
-        pipeline = self._pipeline(model)
+        pipeline = Pipeline(self.task, self.prepared.columns, model, self._quick())
         metrics = task_metrics(pipeline)
+        if model.searches:
+            metrics = metrics[:1]  # some take minutes for what is said at the start
         sign = 1 if metrics[0].higher_is_better else -1
+        progress = Progress(self.say)
 
         def judge(model: Model) -> Validation:
-            scores = validate(pipeline, metrics, self.prepared.valid)
+            scores, answers = validate(pipeline, metrics, self.prepared.valid)
+            if model.searches:
+                self._show(answers, progress)
             return Validation(scores, sign * scores[0].value)
 
-        return Hooks(judge, self._keep, Progress(self.say), self._events())
+        return Hooks(judge, self._keep, progress, self._events())
 
-    def _pipeline(self, model: Model) -> Pipeline:
-        return Pipeline(self.task, self.prepared.columns, model, self.settings)
+    def _quick(self) -> Settings:
+        """The settings with the quickest search: validations need the order, not the record."""
+        search = SearchSettings(batch=self.settings.search.batch)
+        if MODELS[self.settings.model.name].searches:
+            search = replace(search, method="greedy")
+        return replace(self.settings, search=search)
+
+    def _show(self, answers: Sequence[Answer], progress: Progress) -> None:
+        """Two answers of a validation beside what would be right."""
+        examples = self.prepared.valid.examples
+        for number in (0, len(answers) // 2):
+            target = examples[number].target
+            right = target if isinstance(target, str) or target is None else target[0]
+            progress.say(f"  said: {answers[number]}\n  for:  {right}")
 
     def _keep(self, model: Model) -> None:
         parts = Parts(self.task, self.settings, self.prepared.columns, model, self.record)

@@ -60,9 +60,9 @@ def test_the_files_are_what_the_first_lines_of_the_module_say(tmp_path):
     assert np.fromfile(tmp_path / "source.ids", "<i4").tolist() == [5, 6, 7]
     assert np.fromfile(tmp_path / "source.offsets", "<i8").tolist() == [0, 3, 3]
     assert (tmp_path / "header.json").read_bytes() == (
-        b'{"columns": ["source", "target"], "format": 1, "rows": 2}\n'
+        b'{"columns": ["source", "target"], "format": 2, "known": 0, "rows": 2}\n'
     )
-    assert len(list(tmp_path.iterdir())) == 5
+    assert len(list(tmp_path.iterdir())) == 6
 
 
 def test_the_header_comes_last(tmp_path, monkeypatch):
@@ -76,7 +76,7 @@ def test_the_header_comes_last(tmp_path, monkeypatch):
     monkeypatch.setattr(durable.os, "replace", watched)
     write(tmp_path, COLUMNS, ROW)
     assert [name for name, _ in seen[-1:]] == ["header.json"]
-    assert len(seen) == 5
+    assert len(seen) == 6
     assert not any(whole for _, whole in seen)
     assert is_whole(tmp_path)
 

@@ -6,7 +6,7 @@ import pytest
 from rich.cells import cell_len
 
 from nlpseq.errors import DataError, PluginError
-from nlpseq.evaluation.report import judge
+from nlpseq.evaluation.report import judge, judge_texts
 from nlpseq.metrics import METRICS, Metric, Score, build_metric
 
 LABELS = ("neg", "pos")
@@ -99,3 +99,49 @@ def test_a_metric_that_gives_no_number_is_named():
 
     with pytest.raises(PluginError, match="metric broken: found nan"):
         judge([Broken()], ["a"], [("a",)])
+
+
+def summaries(*answers, sources=("One two three. Four five.",), **more):
+    accepted = [("One three five six.", "One three.")] * len(answers)
+    metrics = [build_metric("rouge1"), build_metric("rougeLsum")]
+    return judge_texts(metrics, answers, accepted, sources and sources * len(answers), **more)
+
+
+def test_texts_have_a_length_ratio_and_a_copy_rate():
+    found = summaries("one TWO seven", "Five!").as_json()
+    assert list(found) == ["examples", "scores", "texts"]
+    assert found["texts"] == pytest.approx({"length_ratio": 4 / 6, "copy_rate": 75})
+
+
+def test_without_sources_nothing_is_said_of_copies():
+    found = summaries("one two", sources=None)
+    assert found.as_json()["texts"] == pytest.approx({"length_ratio": 2 / 3})
+    assert "copy" not in found.as_table()
+
+
+def test_the_table_of_texts_shows_model_and_baseline_side_by_side():
+    alone = summaries("one two six")
+    assert alone.as_table().splitlines()[-3:] == [
+        "answers       model",
+        "length ratio   1.00",
+        "copy rate     66.67",
+    ]
+    both = alone.beside(summaries("One two three."), "the beginning")
+    lines = both.as_table().splitlines()
+    assert [line.split()[-2:] for line in lines[-3:]] == [
+        ["model", "baseline"],
+        ["1.00", "1.00"],
+        ["66.67", "100.00"],
+    ]
+    assert "baseline: the beginning" in lines
+    assert both.as_json()["baseline"]["texts"]["copy_rate"] == 100
+
+
+@pytest.mark.parametrize("sources", [None, ("",)])
+def test_empty_texts_can_be_judged(sources):
+    for answers, accepted in (([], []), ([""], [("",)]), (["?!"], [("",)])):
+        given = sources and sources * len(answers)
+        found = judge_texts([build_metric("bleu")], answers, accepted, given)
+        json.dumps(found.as_json(), allow_nan=False)
+        assert found.as_json()["texts"]["length_ratio"] == 0
+        assert found.as_table()

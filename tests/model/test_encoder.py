@@ -30,8 +30,7 @@ def test_padding_changes_nothing(deep):
     padded = deep(torch.cat([inputs, noise], 1), torch.cat([MASK, MASK.new_zeros(B, 3)], 1))
     plain = deep(inputs, MASK)
     assert_close(padded.outputs[:, :T], plain.outputs)
-    for ours, theirs in zip(padded.states, plain.states, strict=True):
-        assert_close(ours, theirs)
+    assert_close(padded.summary, plain.summary)
 
 
 def test_the_order_of_rows_changes_nothing(deep):
@@ -47,7 +46,7 @@ def test_the_backward_direction_starts_at_the_last_word():
     for row, length in enumerate(MASK.sum(1).tolist()):
         words = inputs[row : row + 1, :length].flip(1)
         alone = backward.unroll(words, backward.initial_state(1), MASK[:1, :length] | True)
-        assert_close(outputs[row, :length, 4:], alone.outputs[0].flip(0))
+        assert_close(outputs[row, :length, 4:], alone[0].flip(0))
 
 
 def test_one_direction_sees_no_later_word():
@@ -68,9 +67,10 @@ def test_residuals_add_the_input_from_the_second_layer_on():
     assert_close(with_residual(inputs, MASK).outputs, expected)
 
 
-def test_there_is_a_state_for_each_layer_and_direction():
-    states = build(layers=3)(torch.randn(B, T, X).double(), MASK).states
-    assert [len(directions) for directions in states] == [2, 2, 2]
+def test_the_summary_is_where_each_direction_ends():
+    outputs, summary = build(layers=3).eval()(torch.randn(B, T, X).double(), MASK)
+    last = outputs[torch.arange(B), MASK.sum(1) - 1]
+    assert_close(summary, torch.cat([last[:, :4], outputs[:, 0, 4:]], -1))
 
 
 def test_turning_twice_changes_nothing_and_padding_stays():

@@ -10,13 +10,11 @@ from sklearn.linear_model import LogisticRegression
 
 from nlpseq.errors import DataError
 from nlpseq.evaluation.baselines.protocol import Baseline
+from nlpseq.languages import UNSPACED
 from nlpseq.metrics.protocol import Answer
 from nlpseq.task import Example, Value
 
-UNSPACED = re.compile(
-    "[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff]"
-)
-"""Thai, Lao, Tibetan, Burmese, Khmer, kana and Han: scripts that put no space between words."""
+_UNSPACED = re.compile(f"[{UNSPACED}]")
 
 LARGE = 1000  # examples, beyond which a term of a single text only costs time
 
@@ -66,7 +64,7 @@ def _splitting(texts: Iterable[str]) -> dict[str, object]:
     letters = unspaced = 0
     for text in texts:
         letters += len(re.findall(r"\w", text))
-        unspaced += len(UNSPACED.findall(text))
+        unspaced += len(_UNSPACED.findall(text))
     if 2 * unspaced > letters:
         return {"analyzer": "char", "ngram_range": (1, 3)}
     return {"token_pattern": r"\w+|[^\w\s]", "ngram_range": (1, 2)}

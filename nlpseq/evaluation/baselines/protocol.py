@@ -11,7 +11,11 @@ from nlpseq.task import Example, Value
 
 
 class Baseline(ABC):
-    """Learns from examples and answers sources; ``summary`` says in a few words what it is."""
+    """Learns from examples and answers sources; ``summary`` says in a few words what it is.
+
+    One that asks in its ``__init__`` for ``language`` (a code such as ``en``) gets that of the
+    sources; one that asks for nothing has no ``__init__``.
+    """
 
     summary: ClassVar[str]
 

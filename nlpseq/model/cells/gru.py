@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nlpseq.model.cells.protocol import Cell, Unrolled, choose, initialise, segments
+from nlpseq.model.cells.protocol import Cell, initialise
 
 
 class GRUState(NamedTuple):
@@ -60,17 +60,9 @@ class GRUCell(Cell):
         hidden = (1 - stay) * candidate + stay * state.hidden
         return hidden, GRUState(hidden)
 
-    def unroll(self, inputs: Tensor, state: GRUState, mask: Tensor) -> Unrolled:
+    def unroll(self, inputs: Tensor, state: GRUState, mask: Tensor) -> Tensor:
         """Read all of ``inputs`` [B, T, X] in the framework's kernel."""
         weights = (self.from_input, self.from_hidden, self.bias, self._hidden_bias())
-        timed = inputs.transpose(0, 1).contiguous()
-        outputs = []
-        for start, end in segments(mask):
-            now = state.hidden.unsqueeze(0).contiguous()
-            output, hidden = torch.gru(
-                timed[start:end], now, weights, True, 1, 0.0, self.training, False, False
-            )
-            outputs.append(output)
-            state = choose(mask[:, start, None], GRUState(hidden[0]), state)
-        outputs.append(timed.new_zeros(len(timed) - end, len(inputs), self.hidden_size))
-        return Unrolled(torch.cat(outputs).transpose(0, 1) * mask.unsqueeze(-1), state)
+        timed, first = inputs.transpose(0, 1).contiguous(), state.hidden.unsqueeze(0).contiguous()
+        output = torch.gru(timed, first, weights, True, 1, 0.0, self.training, False, False)[0]
+        return output.transpose(0, 1) * mask.unsqueeze(-1)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nlpseq.model.cells.protocol import Cell, Unrolled, choose, initialise, segments
+from nlpseq.model.cells.protocol import Cell, initialise
 
 
 class LSTMState(NamedTuple):
@@ -57,17 +57,10 @@ class LSTMCell(Cell):
         hidden = leave.sigmoid() * memory.tanh()
         return hidden, LSTMState(hidden, memory)
 
-    def unroll(self, inputs: Tensor, state: LSTMState, mask: Tensor) -> Unrolled:
+    def unroll(self, inputs: Tensor, state: LSTMState, mask: Tensor) -> Tensor:
         """Read all of ``inputs`` [B, T, X] in the framework's kernel."""
         weights = (self.from_input, self.from_hidden, self.bias, torch.zeros_like(self.bias))
         timed = inputs.transpose(0, 1).contiguous()
-        outputs = []
-        for start, end in segments(mask):
-            now = tuple(part.unsqueeze(0).contiguous() for part in state)
-            output, hidden, memory = torch.lstm(
-                timed[start:end], now, weights, True, 1, 0.0, self.training, False, False
-            )
-            outputs.append(output)
-            state = choose(mask[:, start, None], LSTMState(hidden[0], memory[0]), state)
-        outputs.append(timed.new_zeros(len(timed) - end, len(inputs), self.hidden_size))
-        return Unrolled(torch.cat(outputs).transpose(0, 1) * mask.unsqueeze(-1), state)
+        first = tuple(part.unsqueeze(0).contiguous() for part in state)
+        output = torch.lstm(timed, first, weights, True, 1, 0.0, self.training, False, False)[0]
+        return output.transpose(0, 1) * mask.unsqueeze(-1)

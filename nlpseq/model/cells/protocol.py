@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, ClassVar, NamedTuple, TypeVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -12,15 +12,6 @@ from nlpseq.config import NoSettings
 
 State = Any
 """A NamedTuple of tensors [B, H]: what a cell carries from step to step."""
-
-_Tuple = TypeVar("_Tuple", bound=tuple[Tensor, ...])
-
-
-class Unrolled(NamedTuple):
-    """What :meth:`Cell.unroll` gives."""
-
-    outputs: Tensor  # [B, T, H]  zero where there is no token
-    state: State  # after the last real step of each row
 
 
 class Cell(nn.Module):
@@ -46,19 +37,19 @@ class Cell(nn.Module):
     def forward(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
         """Read ``inputs`` [B, X]; return the output [B, H] and the next state."""
 
-    def unroll(self, inputs: Tensor, state: State, mask: Tensor) -> Unrolled:
-        """Read all of ``inputs`` [B, T, X], by the law as stepping would.
+    def unroll(self, inputs: Tensor, state: State, mask: Tensor) -> Tensor:
+        """Read all of ``inputs`` [B, T, X] at once; the outputs [B, T, H], zero outside ``mask``.
 
-        This one does step, and is for cells that no kernel computes: what of a step does not
-        depend on the state is computed for all steps by :meth:`project`.
+        By the law they are as stepping gives them. This one does step, and is for cells that no
+        kernel computes: what of a step does not depend on the state is computed for all steps
+        by :meth:`project`. The state at the end is not asked for, so kernels may go on into the
+        padding, which changes nothing before it.
         """
-        projected = self.project(inputs).unbind(1)
         outputs = []
-        for step, real in zip(projected, mask.unsqueeze(-1).unbind(1), strict=True):
-            output, following = self.advance(step, state)
-            outputs.append(output * real)
-            state = choose(real, following, state)
-        return Unrolled(torch.stack(outputs, 1), state)
+        for step in self.project(inputs).unbind(1):
+            output, state = self.advance(step, state)
+            outputs.append(output)
+        return torch.stack(outputs, 1) * mask.unsqueeze(-1)
 
     def project(self, inputs: Tensor) -> Tensor:
         """The part of a step that needs no state, for inputs of any number of dimensions."""
@@ -67,21 +58,6 @@ class Cell(nn.Module):
     def advance(self, projected: Tensor, state: State) -> tuple[Tensor, State]:
         """The rest of a step, from projected inputs [B, ...]."""
         return self.forward(projected, state)
-
-
-def choose(mask: Tensor, yes: _Tuple, no: _Tuple) -> _Tuple:
-    """The state ``yes`` in the rows where ``mask`` [B, 1] is True, else ``no``."""
-    return type(yes)(*(torch.where(mask, a, b) for a, b in zip(yes, no, strict=True)))
-
-
-def segments(mask: Tensor) -> list[tuple[int, int]]:
-    """Cut time where a row of ``mask`` [B, T] ends, so that each state after a last step is seen.
-
-    A kernel gives the state after its last step only; batches of similar lengths have few
-    cuts, and packed sequences would leave the fast kernels.
-    """
-    ends = sorted({0, *mask.sum(1).tolist()})
-    return list(zip(ends, ends[1:], strict=False))
 
 
 def initialise(weight: Tensor, blocks: int) -> None:

@@ -7,7 +7,6 @@ from torch import nn
 from torch.testing import assert_close
 
 from nlpseq.model.cells import CELLS
-from nlpseq.model.cells.protocol import choose, segments
 
 B, T, X, H = 3, 7, 5, 4
 RAGGED = torch.arange(T) < torch.tensor([[7], [3], [1]])
@@ -22,14 +21,17 @@ def cell(request):
     return made
 
 
-def steps(cell, inputs, mask):
-    """Outputs and last state by stepping, a row standing still where it has ended."""
-    state, outputs = cell.initial_state(len(inputs)), []
-    for now, real in zip(inputs.unbind(1), mask.unbind(1), strict=True):
-        output, following = cell(now, state)
-        outputs.append(output * real[:, None])
-        state = choose(real[:, None], following, state)
-    return torch.stack(outputs, 1), state
+def steps(cell, inputs, mask, state):
+    outputs = []
+    for step in inputs.unbind(1):
+        output, state = cell(step, state)
+        outputs.append(output)
+    return torch.stack(outputs, 1) * mask.unsqueeze(-1)
+
+
+def start(cell, rows=B):
+    zeros = cell.initial_state(rows)
+    return type(zeros)(*(torch.randn_like(part) for part in zeros))
 
 
 def sigmoid(x):
@@ -121,53 +123,43 @@ def test_the_framework_agrees(name, framework):
 
     ours = cell.unroll(inputs, cell.initial_state(B), mask)
 
-    assert_close(ours.outputs, theirs(inputs)[0])
+    assert_close(ours, theirs(inputs)[0])
 
 
 @pytest.mark.parametrize("mask", [RAGGED, torch.ones(B, T, dtype=torch.bool)])
-def test_unrolling_equals_stepping(cell, mask):
-    inputs = torch.randn(B, T, X).double()
-    outputs, state = cell.unroll(inputs, cell.initial_state(B), mask)
-    by_steps, last = steps(cell, inputs, mask)
-    assert_close(outputs, by_steps)
-    for ours, theirs in zip(state, last, strict=True):
-        assert_close(ours, theirs)
+def test_unrolling_equals_stepping_from_any_state(cell, mask):
+    inputs, state = torch.randn(B, T, X).double(), start(cell)
+    assert_close(cell.unroll(inputs, state, mask), steps(cell, inputs, mask, state))
 
 
 def test_gradients_of_unrolling_equal_those_of_stepping(cell):
-    inputs = torch.randn(B, T, X).double()
+    inputs, state = torch.randn(B, T, X).double(), start(cell)
     weigh = torch.randn(B, T, H).double()
     found = []
-    for run in (
-        lambda x: cell.unroll(x, cell.initial_state(B), RAGGED),
-        lambda x: steps(cell, x, RAGGED),
-    ):
+    for run in (cell.unroll, lambda x, state, mask: steps(cell, x, mask, state)):
         x = inputs.clone().requires_grad_()
-        outputs, state = run(x)
-        loss = (outputs * weigh).sum() + sum(part.square().sum() for part in state)
-        found.append(torch.autograd.grad(loss, [x, *cell.parameters()]))
+        first = type(state)(*(part.clone().requires_grad_() for part in state))
+        loss = (run(x, first, RAGGED) * weigh).sum()
+        found.append(torch.autograd.grad(loss, [x, *first, *cell.parameters()]))
     for ours, theirs in zip(*found, strict=True):
         assert_close(ours, theirs)
 
 
 def test_padding_changes_nothing(cell):
-    inputs = torch.randn(B, T, X).double()
+    inputs, state = torch.randn(B, T, X).double(), start(cell)
     noise = torch.full((B, 4, X), 1e4).double()
     longer = torch.cat([inputs, noise], 1), torch.cat([RAGGED, RAGGED.new_zeros(B, 4)], 1)
-    outputs, state = cell.unroll(inputs, cell.initial_state(B), RAGGED)
-    padded, end = cell.unroll(longer[0], cell.initial_state(B), longer[1])
+    outputs, padded = cell.unroll(inputs, state, RAGGED), cell.unroll(longer[0], state, longer[1])
     assert_close(padded[:, :T], outputs)
     assert padded[:, T:].eq(0).all()
-    for ours, theirs in zip(state, end, strict=True):
-        assert_close(ours, theirs)
 
 
 def test_rows_do_not_know_each_other(cell):
     inputs = torch.randn(B, T, X).double()
-    together = cell.unroll(inputs, cell.initial_state(B), RAGGED).outputs
+    together = cell.unroll(inputs, cell.initial_state(B), RAGGED)
     for row in range(B):
         alone = cell.unroll(inputs[row : row + 1], cell.initial_state(1), RAGGED[row : row + 1])
-        assert_close(alone.outputs[0], together[row])
+        assert_close(alone[0], together[row])
 
 
 @pytest.mark.parametrize("name", ["lstm", "peephole_lstm", "layer_norm_lstm"])
@@ -177,7 +169,3 @@ def test_the_forget_gate_starts_open(name):
         p for n, p in cell.named_parameters() if n in ("bias", "from_input.bias", "norm_input.bias")
     ]
     assert_close(biases[0].detach(), torch.tensor([0.0] * H + [1.0] * H + [0.0] * 2 * H))
-
-
-def test_segments_end_where_a_row_ends():
-    assert segments(RAGGED) == [(0, 1), (1, 3), (3, 7)]

@@ -16,7 +16,7 @@ from nlpseq.model.protocol import (
     Batch,
     Model,
     Prediction,
-    SearchSettings,
+    Search,
     Sums,
     Vocabulary,
 )
@@ -66,7 +66,7 @@ class Tagger(Model):
         loss = cross_entropy(self.scores(batch)[mask], tags[mask], reduction="sum")
         return Sums(loss, mask.sum())
 
-    def predict(self, batch: Batch, search: SearchSettings) -> list[Prediction]:
+    def predict(self, batch: Batch, search: Search) -> list[Prediction]:
         """The best tag of each word."""
         log_probs = self.scores(batch).log_softmax(-1)
         best = torch.max(log_probs, dim=-1)
