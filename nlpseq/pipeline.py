@@ -9,16 +9,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import overload
+from typing import Any, overload
 
 import torch
 
 from nlpseq.bundle import find_model, unpack
+from nlpseq.config import as_tree, merge, read
 from nlpseq.data.batches import Corpus, Held, collate, plan
 from nlpseq.errors import DataError, SettingError
 from nlpseq.languages import language, sentences
 from nlpseq.metrics import build_metric
 from nlpseq.metrics.protocol import Answer
+from nlpseq.model.ensemble import Together
 from nlpseq.model.protocol import Model, Prediction
 from nlpseq.search import Search, Wanted
 from nlpseq.search.risk import least_risk
@@ -73,6 +75,20 @@ class Pipeline:
                 f"setting search.{name}: found {word!r}, expected a word of the model's vocabulary"
             )
         return tuple(ids)
+
+    def searching(self, changes: Mapping[str, Any]) -> Pipeline:
+        """The same pipeline with other settings of its search, by their names.
+
+        Raises:
+            SettingError: a value is none that the setting can have.
+        """
+        tree = merge(as_tree(self.settings.search), changes)
+        search: SearchSettings = read(SearchSettings, tree)
+        changed = Pipeline(
+            self.task, self.columns, self.model, replace(self.settings, search=search)
+        )
+        changed.search  # noqa: B018 - what contradicts itself is refused now
+        return changed
 
     @overload
     def __call__(self, texts: str) -> Prediction: ...  # type: ignore[overload-overlap]
@@ -202,6 +218,24 @@ def load(model: str | Path, *, device: str = "cpu") -> Pipeline:
     """
     parts = unpack(find_model(model))
     return Pipeline(parts.task, parts.columns, parts.model.to(torch.device(device)), parts.settings)
+
+
+def together(pipelines: Sequence[Pipeline]) -> Pipeline:
+    """One pipeline whose answers have the mean probability of several models.
+
+    Raises:
+        SettingError: their vocabularies differ, or they answer with labels.
+    """
+    first, *others = pipelines
+    for other in others:
+        for side, column in first.columns.items():
+            if other.columns[side].vocabulary.tokens != column.vocabulary.tokens:
+                raise SettingError(
+                    f"--ensemble: found models whose {side} vocabularies differ, expected models "
+                    "trained on the same data with the same settings of text"
+                )
+    model = Together([pipeline.model for pipeline in pipelines])
+    return Pipeline(first.task, first.columns, model, first.settings)
 
 
 def _nothing_to_search(settings: SearchSettings) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from nlpseq.cli.terminal import Shade
@@ -14,19 +15,15 @@ if TYPE_CHECKING:
     from nlpseq.model.protocol import Prediction
 
 
-def rendered(answer: Prediction, form: str, *, explain: bool) -> tuple[str, list[Shade]]:
-    """The line of an answer, and with ``explain`` (for text) the words that it looked at.
+def rendered(answer: Prediction, form: str, n_best: int = 1) -> list[str]:
+    """The lines of an answer: one of JSON, or one of text for each of its ``n_best``.
 
-    A text that had nothing in it, and one that was refused, give an empty line.
-
-    Raises:
-        SettingError: there is nothing to explain the answer with.
+    A text that had nothing in it, and one that was refused, give empty lines of text.
     """
     if form == "jsonl":
-        return json.dumps(_table(answer), allow_nan=False, ensure_ascii=False), []
-    if not answer.source:
-        return "", []
-    return _line(answer), _shades(answer) if explain else []
+        return [json.dumps(_table(answer), allow_nan=False, ensure_ascii=False)]
+    lines = [_line(each) for each in (answer, *answer.alternatives)] if answer.source else []
+    return lines + [""] * (n_best - len(lines))
 
 
 def _line(answer: Prediction) -> str:
@@ -41,7 +38,14 @@ def one_line(text: str) -> str:
     return " ".join(text.splitlines())
 
 
-def _shades(answer: Prediction) -> list[Shade]:
+def shades(answer: Prediction) -> list[Shade]:
+    """The words that an answer looked at; none for a text that had nothing in it.
+
+    Raises:
+        SettingError: there is nothing to explain the answer with.
+    """
+    if not answer.source:
+        return []
     if answer.attention is None or len(answer.attention) != 1:
         raise SettingError(
             "--explain: found a model that does not attend to words once per answer; expected "
@@ -62,4 +66,19 @@ def _fields(answer: Prediction) -> dict[str, Any]:
     names = [field.name for field in dataclasses.fields(answer) if field.name != "refused"]
     fields = {name: getattr(answer, name) for name in names}
     alternatives = [_fields(other) for other in answer.alternatives]
-    return {**fields, "text": one_line(answer.text), "alternatives": alternatives}
+    found = {"text": one_line(answer.text), "alternatives": alternatives}
+    if answer.probabilities is None and answer.attention is not None:
+        found["alignment"] = alignment(answer.attention)
+    return {**fields, **found}
+
+
+def alignment(attention: Sequence[Sequence[float]]) -> str:
+    """The source token that each token of an answer looks at most, as pairs ``source-answer``.
+
+    The format is that of Pharaoh, counted from 0.
+    """
+    pairs = (
+        (max(range(len(weights)), key=weights.__getitem__), number)
+        for number, weights in enumerate(attention)
+    )
+    return " ".join(f"{source}-{number}" for source, number in pairs)

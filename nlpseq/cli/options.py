@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+import typing
+from collections.abc import Callable, Iterator, Sequence
 from inspect import Parameter
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,6 +12,8 @@ from typing import Annotated, Literal
 import typer
 
 from nlpseq.cli.terminal import console
+from nlpseq.config import reasons
+from nlpseq.settings import SearchSettings
 
 TaskArgument = Annotated[str, typer.Argument(help="a task; see: nlpseq tasks")]
 ModelArgument = Annotated[str, typer.Argument(help="a run folder or model folder")]
@@ -33,6 +36,9 @@ OutputOption = Annotated[Path | None, typer.Option(help="write answers here when
 FormatOption = Annotated[Literal["text", "jsonl"], typer.Option(help="of the answers")]
 BatchOption = Annotated[int | None, typer.Option(min=1, help="texts that are answered at once")]
 ExplainOption = Annotated[bool, typer.Option("--explain", help="shade words by attention")]
+EnsembleOption = Annotated[
+    list[str] | None, typer.Option(help="another model to answer together with; repeatable")
+]
 EncodingOption = Annotated[str | None, typer.Option(help="of --file or a pipe; else utf-8")]
 
 
@@ -68,6 +74,16 @@ DebugOption = Annotated[
     ),
 ]
 EVERYWHERE = ("code", "quiet", "debug", "help")  # options of every command
+
+
+def search_options() -> Iterator[Parameter]:
+    """The settings of the search as options; ``batch`` is one of every verb."""
+    kinds = typing.get_type_hints(SearchSettings)
+    for name, why in reasons(SearchSettings()):
+        if name != "batch":
+            kind = list[str] if name == "require" else kinds[name]
+            option = Annotated[kind | None, typer.Option(help=why)]  # type: ignore[valid-type]
+            yield Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=option)
 
 
 def with_parameters(

@@ -9,7 +9,8 @@ import os
 import signal
 import sys
 import typing
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from inspect import Parameter
@@ -19,17 +20,19 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from nlpseq import durable
-from nlpseq.cli.answers import rendered
+from nlpseq.cli.answers import rendered, shades
 from nlpseq.cli.options import (
     EVERYWHERE,
     BatchOption,
     EncodingOption,
+    EnsembleOption,
     ExplainOption,
     FileOption,
     FormatOption,
     ModelOption,
     OutputOption,
     TextsArgument,
+    search_options,
     with_parameters,
 )
 from nlpseq.cli.terminal import Shade, bracketed, console, cut, shown
@@ -54,8 +57,10 @@ class Request:
     output: OutputOption = None
     format: FormatOption = "text"
     batch: BatchOption = None
-    explain: ExplainOption = False
     encoding: EncodingOption = None
+    explain: ExplainOption = False  # of labels
+    ensemble: EnsembleOption = None  # of texts, as are the settings of the search
+    search: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.texts and (self.file or self.encoding):
@@ -79,15 +84,22 @@ def verb(task: type[Task], origin: str) -> Callable[..., None]:
     Raises:
         PluginError: an option of the task cannot be one of a command.
     """
-    own = inspect.signature(Request, eval_str=True).parameters
+    searching = task.columns[-1].kind == "text"
+    search = {option.name: option for option in search_options()} if searching else {}
+    own = dict(inspect.signature(Request, eval_str=True).parameters)
+    for name in ("search", "explain" if searching else "ensemble"):
+        del own[name]
 
     def use(**given: Any) -> None:
-        request = Request(**{name: given.pop(name) for name in own})
+        asked = {name: given.pop(name) for name in search}
+        kept = {name: value for name, value in asked.items() if value not in (None, [])}
+        request = Request(**{name: given.pop(name) for name in own}, search=kept)
         serve(task(task.Options(**given)), request)
 
     use.__doc__ = shown(task.summary)
+    taken = {*own, *search, *EVERYWHERE}
     try:
-        return with_parameters(use, [*own.values(), *_options(task, {*own, *EVERYWHERE})])
+        return with_parameters(use, [*own.values(), *search.values(), *_options(task, taken)])
     except (NameError, TypeError) as error:
         raise PluginError(f"plugin '{task.name}' ({origin}): Options: {error}") from error
 
@@ -113,7 +125,7 @@ def serve(task: Task, request: Request) -> None:
     Raises:
         typer.Exit: with code 3, when all is done but some lines were refused.
     """
-    refused = cut_short = 0
+    remarks: Counter[str] = Counter()
     with ExitStack() as stack:
         source = _source(request, stack)
         pipeline = _pipeline(task, request)
@@ -123,15 +135,29 @@ def serve(task: Task, request: Request) -> None:
         write = _writer(request, stack)
         for answer in _answers(pipeline, source):
             if answer.refused:
-                refused += 1
                 console.complain(cut(answer.refused))
-            cut_short += answer.unread > 0
-            write(*rendered(answer, request.format, explain=request.explain))
-    if cut_short:
-        console.note(f"texts read only up to text.max_tokens: {cut_short:,}")
-    if refused:
-        console.note(f"lines refused: {refused:,}; their answers are empty")
+            remarks.update(_remarks(answer))
+            for line in rendered(answer, request.format, pipeline.settings.search.n_best):
+                write(line, shades(answer) if request.explain else [])
+    for remark, count in remarks.items():
+        console.note(remark.format(count))
+    if remarks[_REFUSED]:
         raise typer.Exit(3)
+
+
+_SPLIT = "texts longer than text.max_tokens, answered in parts: {:,}"
+_UNREAD = "texts read only up to text.max_tokens: {:,}"
+_REFUSED = "lines refused: {:,}; their answers are empty"
+
+
+def _remarks(answer: Prediction) -> Iterator[str]:
+    """What is to be said of an answer, once for all of a kind."""
+    if answer.parts > 1:
+        yield _SPLIT
+    if answer.unread:
+        yield _UNREAD
+    if answer.refused:
+        yield _REFUSED
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
@@ -178,7 +204,7 @@ def _pipeline(task: Task, request: Request) -> Pipeline:
         BundleError: it names none, or one of another task.
     """
     from nlpseq.bundle.find import runs_seen  # torch is imported behind this line
-    from nlpseq.pipeline import load
+    from nlpseq.pipeline import load, together
 
     if request.model is None:
         seen = ", ".join(map(str, runs_seen()[:5])) or "none"
@@ -191,11 +217,12 @@ def _pipeline(task: Task, request: Request) -> Pipeline:
             f"{request.model}: found a model of task '{pipeline.task.name}', expected one of "
             f"'{task.name}'; use it with: nlpseq {pipeline.task.verb}"
         )
+    if request.ensemble:
+        pipeline = together([pipeline, *map(load, request.ensemble)])
     pipeline.task = task
-    if request.batch:
-        search = dataclasses.replace(pipeline.settings.search, batch=request.batch)
-        pipeline.settings = dataclasses.replace(pipeline.settings, search=search)
-    return pipeline
+    return pipeline.searching(
+        {**request.search, **({"batch": request.batch} if request.batch else {})}
+    )
 
 
 def _writer(request: Request, stack: ExitStack) -> Write:

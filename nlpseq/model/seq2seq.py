@@ -22,7 +22,7 @@ from nlpseq.model.encoder import Encoder, EncoderSettings
 from nlpseq.model.output_layer import OutputLayer
 from nlpseq.model.protocol import Model, Prediction, Sums
 from nlpseq.search import Hypothesis, Search
-from nlpseq.search.stepper import Step
+from nlpseq.search.stepper import Step, Stepper
 from nlpseq.text.vocabulary import BOS_ID, EOS_ID, UNK_ID, Vocabulary
 
 
@@ -220,8 +220,7 @@ class Seq2Seq(Model):
 
     def predict(self, batch: Batch, search: Search) -> list[Prediction]:
         """The best answers that search finds."""
-        words = (*self.vocabulary.tokens, *batch.unknown)
-        return [_prediction(found, words) for found in search(self, batch)]
+        return answers(self, self.vocabulary, batch, search)
 
 
 def _shifted(target: Padded) -> tuple[Padded, Padded]:
@@ -243,6 +242,14 @@ def coverage_loss(weights: Tensor, mask: Tensor) -> Tensor:
     before = weights.cumsum(1) - weights
     again = torch.minimum(weights, before).sum(-1)
     return (again * mask).sum()
+
+
+def answers(
+    stepper: Stepper, vocabulary: Vocabulary, batch: Batch, search: Search
+) -> list[Prediction]:
+    """What search finds with a stepper, in words of the vocabulary or copied ones."""
+    words = (*vocabulary.tokens, *batch.unknown)
+    return [_prediction(found, words) for found in search(stepper, batch)]
 
 
 def _prediction(found: Sequence[Hypothesis], words: Sequence[str]) -> Prediction:

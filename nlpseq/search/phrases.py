@@ -19,10 +19,10 @@ Phrase = tuple[int, ...]
 
 
 class Owing(NamedTuple):
-    """Scores of the words, and of those that owe a phrase what it is."""
+    """What comes of phrases that are still to be said."""
 
     scores: Tensor  # [B, K, V]
-    due: Tensor  # [B, K]  the word that would stand for the end; padding where nothing is owed
+    due: Tensor  # [B, K]  the word that would be said in place of the end; else padding
 
 
 class Phrases:
@@ -85,11 +85,11 @@ class Phrases:
     def held(self, scores: Tensor, states: Tensor, pressed: Tensor, left: Tensor) -> Owing:
         """Bar the end while a phrase is owed, and all that leaves no room for one.
 
-        The next word of the phrase that has come furthest is as likely, among the words of its
-        hypothesis, as it and the end are to the model. A hypothesis that was ``pressed`` [B, K] to
-        say a phrase in this way finishes it. Instead of raising that word all others are lowered,
-        so that no hypothesis stands above others for wanting to end too early. ``left`` [B, 1] is
-        the number of words that may still be said. Changes ``scores`` [B, K, V].
+        What a model believes of the end goes to the next word of the phrase that has come
+        furthest, and a hypothesis that was ``pressed`` [B, K] to say a phrase in this way is
+        pressed to finish it. Rather than that word being raised the others are lowered, so that
+        in a beam nothing is gained by wanting to end too early. ``left`` [B, 1] is the number of
+        words that may still be said. Changes ``scores`` [B, K, V].
         """
         fits = self.needed(self.after(states)) < left.unsqueeze(-1)  # [B, K, A]
         room = torch.where(fits, 0.0, -math.inf)

@@ -56,7 +56,13 @@ class Trial:
         for part, rows in parts.items():
             lines = "".join(f"{json.dumps(row)}\n" for row in rows)
             durable.write_file(self.folder / f"{part}.jsonl", lines.encode())
-        return train(self.task, {**TINY, **self.settings, **files}, out=self.folder / run)
+        given = {**TINY, **self._search, **self.settings, **files}
+        return train(self.task, given, out=self.folder / run)
+
+    @property
+    def _search(self) -> Mapping[str, Any]:
+        """As validation searches, so that the report can be held against its scores."""
+        return {"search.method": "greedy"} if MODELS[self.task.model].searches else {}
 
     @property
     def tables(self) -> list[dict[str, Value]]:

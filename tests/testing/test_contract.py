@@ -30,6 +30,26 @@ class TestSentiment(TaskContract):
     task = "sentiment"
 
 
+class OnTexts(TaskContract):
+    """Of a model that searches, small enough to learn at once."""
+
+    settings = {
+        "text.tokenizer.name": "nltk",
+        "model.embedding.width": 32,
+        "model.encoder.width": 16,
+        "model.decoder.width": 32,
+        "training.optimizer.learning_rate": 0.01,
+    }
+
+
+class TestTranslation(OnTexts):
+    task = "translation"
+
+
+class TestSummarization(OnTexts):
+    task = "summarization"
+
+
 class First(Baseline):
     """Gives the label it saw first."""
 

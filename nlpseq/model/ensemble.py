@@ -1,0 +1,49 @@
+"""Several models that answer together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+from torch import nn
+
+from nlpseq.data.batches import Batch
+from nlpseq.errors import SettingError
+from nlpseq.model.embedding import Embedding
+from nlpseq.model.protocol import Model, Prediction, Sums
+from nlpseq.model.seq2seq import Seq2Seq, answers
+from nlpseq.search import Search
+from nlpseq.search.ensemble import Ensemble
+from nlpseq.text.vocabulary import Vocabulary
+
+
+class Together(Model):
+    """Answers by the mean of the probabilities of several models; it does not learn.
+
+    Raises:
+        SettingError: a model does not write texts.
+    """
+
+    searches = True
+
+    def __init__(self, models: Sequence[Model]) -> None:
+        super().__init__()
+        for model in models:
+            if not isinstance(model, Seq2Seq):
+                found = type(model).__name__
+                raise SettingError(f"ensemble: found a {found}, expected models that write texts")
+        self.models = nn.ModuleList(models)
+
+    @classmethod
+    def build(cls, settings: Any, vocabularies: Mapping[str, Vocabulary]) -> Self:
+        raise NotImplementedError("an ensemble is made of models that are there")
+
+    def objective(self, batch: Batch) -> Sums:
+        raise NotImplementedError("an ensemble does not learn")
+
+    def embeddings(self) -> Mapping[str, Embedding]:
+        raise NotImplementedError("an ensemble does not learn")
+
+    def predict(self, batch: Batch, search: Search) -> list[Prediction]:
+        models = [each for each in self.models if isinstance(each, Seq2Seq)]
+        return answers(Ensemble(models), models[0].vocabulary, batch, search)

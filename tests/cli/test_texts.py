@@ -1,0 +1,174 @@
+"""A person's session with a model that writes texts: train, use, judge, and go wrong."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+NUMBERS = {"null": "zero", "eins": "one", "zwei": "two", "drei": "three", "vier": "four"}
+SMALL = {
+    "text.tokenizer.name": "nltk",
+    "text.max_tokens": "12",
+    "model.embedding.width": "32",
+    "model.encoder.width": "16",
+    "model.decoder.width": "32",
+    "model.decoder.layers": "1",
+    "training.epochs": "10",
+    "training.batch_tokens": "256",
+    "training.optimizer.learning_rate": "0.02",
+    "training.schedule.warmup": "10",
+}
+
+
+def german(number):
+    """A number below 5^4, spoken digit by digit."""
+    words = list(NUMBERS)
+    return [words[number // 5**place % 5] for place in range(1 + number % 4)]
+
+
+def english(words):
+    return [NUMBERS[word] for word in words]
+
+
+def write(folder, name, count):
+    rows = [german(7 * number + 3) for number in range(count)]
+    lines = [(" ".join(words), " ".join(english(words))) for words in rows]
+    for code, side in (("de", 0), ("en", 1)):
+        (folder / f"{name}.{code}").write_text("".join(f"{line[side]}\n" for line in lines))
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A run that learned to translate numbers, and what training said."""
+    folder = tmp_path_factory.mktemp("numbers")
+    write(folder, "train", 300)
+    write(folder, "valid", 40)
+    words = ["--data", "train", "--valid", "valid", "--langs", "de-en", "--out", "run"]
+    words += [word for name, value in SMALL.items() for word in ("--set", f"{name}={value}")]
+    done = subprocess.run(
+        [sys.executable, "-m", "nlpseq", "train", "translation", *words],
+        cwd=folder,
+        env={**os.environ, "NLPSEQ_CACHE": str(folder / "cache"), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+    assert done.returncode == 0, done.stderr
+    (folder / "said.txt").write_text(done.stderr)
+    return folder / "run"
+
+
+@pytest.fixture
+def translate(nlpseq, run):
+    return lambda *words, input=b"": nlpseq("translate", "--model", run, *words, input=input)
+
+
+def test_training_shows_two_answers_at_each_validation(run):
+    said = (run.parent / "said.txt").read_text()
+    assert said.count("  said: ") == 2 * 10
+    assert said.count("  for:  three zero zero zero") == 10
+
+
+def test_it_translates_lines_in_their_order_and_keeps_blank_ones(translate):
+    done = translate(input=b"eins zwei\n\nvier\n  \nnull drei eins\n")
+    assert done.stdout.split("\n") == ["one two", "", "four", "", "zero three one", ""]
+    assert done.returncode == 0
+
+
+def test_the_best_answers_are_as_many_lines_for_every_line(translate):
+    done = translate("--n-best", 3, input=b"eins zwei\n\nvier\n")
+    lines = done.stdout.split("\n")[:-1]
+    assert len(lines) == 9
+    assert (lines[0], lines[3:6], lines[6]) == ("one two", ["", "", ""], "four")
+    assert len(set(lines[:3])) == 3
+
+
+def test_json_has_tokens_attention_and_alignment(translate):
+    answer = json.loads(translate("--format", "jsonl", "eins zwei drei").stdout)
+    assert answer["tokens"] == ["one", "two", "three"]
+    assert answer["source"] == ["eins", "zwei", "drei"]
+    assert [len(row) for row in answer["attention"]] == [3, 3, 3]
+    assert [pair.split("-")[1] for pair in answer["alignment"].split()] == ["0", "1", "2"]
+    assert answer["score"] < 0
+
+
+@pytest.mark.parametrize("method", ["beam", "greedy", "sampling"])
+def test_what_is_asked_for_is_in_every_answer(translate, method):
+    done = translate("--method", method, "--require", "four", "--prefix", "two", "eins", "zwei")
+    for line in done.stdout.split("\n")[:-1]:
+        assert line.startswith("two")
+        assert "four" in line
+
+
+def test_an_ensemble_of_a_model_with_itself_is_the_model(translate, run):
+    alone = json.loads(translate("--format", "jsonl", "eins zwei drei").stdout)
+    both = json.loads(translate("--ensemble", run, "--format", "jsonl", "eins zwei drei").stdout)
+    assert both["text"] == alone["text"]
+    assert both["score"] == pytest.approx(alone["score"], abs=1e-5)
+
+
+def test_a_long_text_is_answered_in_parts_and_that_is_said(translate):
+    sentences = ["eins zwei drei .", "vier null ."] * 4
+    done = translate(" ".join(sentences))
+    assert "texts longer than text.max_tokens, answered in parts: 1" in done.stderr
+    assert done.stdout.count("\n") == 1
+    assert len(done.stdout.split()) >= 12
+
+
+def test_a_line_of_a_million_characters_is_answered_or_refused_in_its_place(translate):
+    done = translate("--method", "greedy", input=b"eins\n" + b"a" * 1_000_000 + b"\nzwei\n")
+    lines = done.stdout.split("\n")
+    assert (lines[0], lines[2], len(lines)) == ("one", "two", 4)
+    assert "stdin:2: " in done.stderr
+    assert done.returncode == 3
+
+
+def test_a_model_is_judged_on_parallel_files(nlpseq, run):
+    done = nlpseq("evaluate", run, "--data", run.parent / "valid", "--json")
+    told = json.loads(done.stdout)
+    assert [score["name"] for score in told["scores"]] == ["bleu", "chrf", "ter"]
+    assert told["scores"][0]["value"] > 85
+    assert "tok:13a" in told["scores"][0]["signature"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--method", "greedy", "--n-best", "3"], "setting search.n_best: found 3, expected at"),
+        (["--method", "greedy", "--beam", "3"], "setting search.beam: found 3"),
+        (["--temperature", "2"], "setting search.temperature: found 2.0"),
+        (["--require", "Elefant"], "setting search.require: found 'Elefant', expected a word"),
+        (["--beam", "900"], "setting beam: found 900, expected at most 64"),
+    ],
+)
+def test_what_cannot_be_searched_for_is_refused(translate, words, message):
+    done = translate(*words, "eins")
+    assert message in done.stderr
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_a_model_of_another_task_is_refused(nlpseq, trained):
+    done = nlpseq("translate", "--model", trained / "run", "--code", trained / "loud.py", "eins")
+    assert "found a model of task 'shouting', expected one of 'translation'" in done.stderr
+    assert done.returncode == 2
+
+
+def test_an_ensemble_of_other_words_is_refused(translate, trained):
+    done = translate("--code", trained / "loud.py", "--ensemble", trained / "run", "eins")
+    assert "--ensemble: found models whose source vocabularies differ" in done.stderr
+    assert done.returncode == 2
+
+
+def test_labels_are_not_searched_for(nlpseq, trained):
+    words = ["shout", "--code", trained / "loud.py", "--model", trained / "run", "good"]
+    assert nlpseq(*words, "--beam", 5).returncode == 2
+
+
+def test_files_of_unequal_length_are_refused_with_both_counts(nlpseq, place):
+    write(place, "train", 30)
+    (place / "train.en").write_text("one\n" * 29)
+    done = nlpseq("train", "translation", "--data", "train", "--langs", "de-en")
+    assert "train.de has 30 lines, train.en 29" in done.stderr
+    assert done.returncode == 2
