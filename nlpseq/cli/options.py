@@ -28,6 +28,9 @@ SetOption = Annotated[
 OutOption = Annotated[Path | None, typer.Option(help="the run folder; else runs/TASK-NUMBER")]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="replace the run in --out")]
 ResumeOption = Annotated[bool, typer.Option("--resume", help="take up the run in --out")]
+FromOption = Annotated[
+    str | None, typer.Option("--from", help="begin with the weights and words of this model")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="print one JSON document")]
 
 ModelOption = Annotated[str | None, typer.Option(help="a run folder or model folder")]

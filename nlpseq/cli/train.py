@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nlpseq.cli.options import JsonOption, OutOption, OverwriteOption, ResumeOption, TaskArgument
+from nlpseq.cli.options import (
+    FromOption,
+    JsonOption,
+    OutOption,
+    OverwriteOption,
+    ResumeOption,
+    TaskArgument,
+)
 from nlpseq.cli.settings import takes_settings
 from nlpseq.cli.terminal import console
 from nlpseq.config import Layer
@@ -18,6 +25,7 @@ def train(
     out: OutOption = None,
     overwrite: OverwriteOption = False,
     resume: ResumeOption = False,
+    start: FromOption = None,
     json: JsonOption = False,
     *,
     layers: Sequence[Layer],
@@ -31,7 +39,7 @@ def train(
     from nlpseq.training import train as train_task  # torch is imported behind this line
 
     trained = train_task(
-        found, layers, out=out, overwrite=overwrite, resume=resume, say=console.note
+        found, layers, out=out, overwrite=overwrite, resume=resume, start=start, say=console.note
     )
     if json:
         told = {"run": str(trained.folder), "next": trained.next_command}

@@ -74,20 +74,30 @@ def placed_examples(task: Task, rows: Iterable[Row]) -> Iterator[tuple[Example, 
         raise error.at(place) from None
 
 
-def prepare(task: Task, settings: Settings, say: Say) -> Prepared:
+def prepare(
+    task: Task, settings: Settings, say: Say, columns: Mapping[str, TextColumn] | None = None
+) -> Prepared:
     """Read all data, split it, fit tokenizers and vocabularies, and store the ids.
+
+    ``columns`` that are there already, from a model to go on with, are not fitted.
 
     Raises:
         DataError: with its place, for anything that cannot be read or learned from.
     """
-    return _Preparation(task, settings, say).run()
+    return _Preparation(task, settings, say, columns).run()
 
 
 class _Preparation:
     """The steps of :func:`prepare`, each on what the ones before found."""
 
-    def __init__(self, task: Task, settings: Settings, say: Say) -> None:
-        self.task, self.settings, self.say = task, settings, say
+    def __init__(
+        self,
+        task: Task,
+        settings: Settings,
+        say: Say,
+        columns: Mapping[str, TextColumn] | None,
+    ) -> None:
+        self.task, self.settings, self.say, self.columns = task, settings, say, columns
         self.sources = open_parts(task, settings.data)
         self.kinds = {s: c.kind for s, c in zip(SIDES, task.columns, strict=False)}
         self.scans = {part: scan(s.rows(), task.columns) for part, s in self.sources.items()}
@@ -135,7 +145,10 @@ class _Preparation:
         held_out = self.split.record()["sha256"] if self.split else ""
         languages = [self.settings.data.language_of(side) for side in SIDES]
         data = [self.scans["train"].digest, held_out, languages]
-        return [self.task.name, _file_digest(inspect.getfile(type(self.task))), text, files, data]
+        given = column_files(self.columns) if self.columns else {}
+        fitted = {name: hashlib.sha256(content).hexdigest() for name, content in given.items()}
+        code = _file_digest(inspect.getfile(type(self.task)))
+        return [self.task.name, code, text, files, data, fitted]
 
     def train_examples(self) -> Iterator[Example]:
         """The examples to learn from, without those held out."""
@@ -151,12 +164,13 @@ class _Preparation:
 
     def _write(self, folder: Path) -> None:
         """Fit the columns and write everything; the header of the store comes last."""
-        columns = fit_columns(self.kinds, self.settings, self.train_examples)
+        columns = self.columns or fit_columns(self.kinds, self.settings, self.train_examples)
         files: dict[str, bytes] = {}
         if self.settings.text.vectors.source:
-            columns["source"], vectors = with_vectors(
+            source, vectors = with_vectors(
                 columns["source"], self.settings, self.train_examples, self.say
             )
+            columns = {**columns, "source": source}
             files = {"vectors": vectors.matrix.tobytes(), "found": vectors.found.tobytes()}
         files |= column_files(columns)
         durable.make_folder(folder)

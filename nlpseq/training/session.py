@@ -9,6 +9,7 @@ from typing import Any
 
 import tomli_w
 import torch
+from torch import Tensor
 
 from nlpseq import config, durable
 from nlpseq.bundle import Parts, pack
@@ -28,6 +29,7 @@ from nlpseq.training.progress import Progress, Say
 from nlpseq.training.run import Run, next_folder, open_run
 from nlpseq.training.seeds import reseed, seed
 from nlpseq.training.signals import stop_flag
+from nlpseq.training.start import open_start, with_start
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,12 @@ def train(  # noqa: PLR0913 - the one door of the package; all but the task by k
     out: str | Path | None = None,
     overwrite: bool = False,
     resume: bool = False,
+    start: str | Path | None = None,
     say: Say = lambda line: None,
 ) -> Trained:
     """Train a model for ``task``, judge it, and keep the best in a run folder.
 
+    With ``start``, a model, training begins from its weights, tokenizers and vocabularies.
     ``settings`` go by their dotted names, ``{"training.epochs": 3}``, or come in layers, the
     highest last; ``say`` is told how it goes, a line at a time.
 
@@ -59,15 +63,20 @@ def train(  # noqa: PLR0913 - the one door of the package; all but the task by k
     """
     task = TASKS[task]() if isinstance(task, str) else task
     layers = _layers(task, settings)
+    parts = open_start(start, task) if start else None
+    if parts:
+        layers = with_start(layers, parts, str(start))
     resolved = resolve(layers)
     if resolved.training.threads:
         torch.set_num_threads(resolved.training.threads)
-    prepared = prepare(task, resolved, say)
+    prepared = prepare(task, resolved, say, parts.columns if parts else None)
     if prepared.vectors:
         resolved = _with_width(layers, prepared.vectors.matrix.shape[1])
     folder = Path(out) if out else next_folder(task.name)
     with open_run(folder, overwrite=overwrite, resume=resume) as run:
-        return _Session(task, resolved, prepared, run, say).train(resume=resume)
+        session = _Session(task, resolved, prepared, run, say)
+        session.start = parts.model.state_dict() if parts else {}
+        return session.train(resume=resume)
 
 
 def _layers(task: Task, settings: Mapping[str, Any] | Sequence[Layer]) -> list[Layer]:
@@ -116,6 +125,7 @@ class _Session:
         self.task, self.settings, self.prepared = task, settings, prepared
         self.run, self.say = run, say
         self.record: dict[str, Any] = {"data": prepared.record}
+        self.start: Mapping[str, Tensor] = {}  # weights to begin with
 
     def train(self, *, resume: bool) -> Trained:
         """Fit the model, judge the best, and keep it with its scores."""
@@ -148,6 +158,8 @@ class _Session:
         model: Model = MODELS[member.name].build(member.settings, vocabularies)
         if self.prepared.vectors:
             model.embeddings()["source"].start(*self.prepared.vectors)
+        if self.start:
+            model.load_state_dict(self.start)
         return model.to(_device(self.settings.training.device))
 
     def _hooks(self, model: Model) -> Hooks:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -171,4 +172,45 @@ def test_files_of_unequal_length_are_refused_with_both_counts(nlpseq, place):
     (place / "train.en").write_text("one\n" * 29)
     done = nlpseq("train", "translation", "--data", "train", "--langs", "de-en")
     assert "train.de has 30 lines, train.en 29" in done.stderr
+    assert done.returncode == 2
+
+
+@pytest.fixture
+def go_on(nlpseq, run):
+    """Train on from the run, on its own data, at a rate that changes next to nothing."""
+    rate = "training.optimizer.learning_rate=1e-7"
+    words = ["--from", run, "--data", run.parent / "train", "--valid", run.parent / "valid"]
+    return lambda *more: nlpseq(
+        "train", "translation", *words, "--set", rate, "--set", "training.epochs=1", *more
+    )
+
+
+def test_training_goes_on_from_a_model_with_its_weights_and_words(go_on, nlpseq, run):
+    before = json.loads((run / "report.json").read_text())["scores"][0]["value"]
+    done = go_on("--json", "--out", "more", "--set", "model.label_smoothing=0")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["scores"][0]["value"] == pytest.approx(before, abs=1)
+    vocabulary = Path("model/tokenizer/source.vocabulary")
+    assert (Path("more") / vocabulary).read_bytes() == (run / vocabulary).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("model.encoder.width=64", "setting model.encoder.width: found 64, expected 16 as in"),
+        ("model.decoder.name=input_feeding", "setting model.decoder.name: found 'input_feeding'"),
+        ("text.tokenizer.name=whitespace", "setting text.tokenizer.name: found 'whitespace'"),
+        ("text.lowercase=true", "setting text.lowercase: found True, expected False as in"),
+        ("text.vectors.source=train:word2vec", "setting text.vectors.source: found 'train:word2v"),
+    ],
+)
+def test_a_setting_that_does_not_fit_the_model_to_begin_with_is_refused(go_on, setting, message):
+    done = go_on("--set", setting)
+    assert message in done.stderr
+    assert done.returncode == 2
+
+
+def test_a_model_of_another_task_is_none_to_begin_with(nlpseq, run, place):
+    done = nlpseq("train", "summarization", "--from", run)
+    assert "found a model of task 'translation', expected one of 'summarization'" in done.stderr
     assert done.returncode == 2
