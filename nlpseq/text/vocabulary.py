@@ -82,15 +82,14 @@ class Unknown:
 
     def __init__(self, first: int, words: Iterable[str] = ()) -> None:
         self.first = first
-        self._ids = {word: first + number for number, word in enumerate(words)}
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """The words in the order of their ids."""
-        return tuple(self._ids)
+        self.words = list(words)
+        self._ids = {word: first + number for number, word in enumerate(self.words)}
 
     def id(self, word: str) -> int:
         """The id of a word, new or met before; ``UNK_ID`` once there are too many."""
-        if len(self._ids) >= MOST_UNKNOWN and word not in self._ids:
-            return UNK_ID
-        return self._ids.setdefault(word, self.first + len(self._ids))
+        if word not in self._ids:
+            if len(self.words) >= MOST_UNKNOWN:
+                return UNK_ID
+            self._ids[word] = self.first + len(self.words)
+            self.words.append(word)
+        return self._ids[word]

@@ -100,6 +100,7 @@ class Loop:
         state.update += 1
         state.batch += len(group)
         state.examples += sum(len(rows) for rows in group)
+        reseed(seed(settings.seed, "update", state.epoch, state.update))
         step = self.update([collate(self.corpus, rows).to(self.device) for rows in group])
         now = time.monotonic()
         state.minutes, self._seen = state.minutes + (now - self._seen) / 60, now
@@ -115,7 +116,6 @@ class Loop:
         """One step down the gradient of ``batches``, which count as one."""
         started = time.monotonic()
         settings, state, optimizer = self.settings, self.state, self.engine.optimizer
-        reseed(seed(settings.seed, "update", state.epoch, state.update))
         self.model.train()
         optimizer.zero_grad()
         total = count = 0.0

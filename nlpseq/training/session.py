@@ -15,6 +15,7 @@ from nlpseq import config, durable
 from nlpseq.bundle import Parts, pack
 from nlpseq.config import Layer
 from nlpseq.data.prepare import Prepared, prepare
+from nlpseq.data.resplit import Resplit
 from nlpseq.errors import MissingExtra, SettingError, Stopped
 from nlpseq.evaluation.examples import judge_beside_baseline, task_metrics, validate
 from nlpseq.evaluation.report import Report
@@ -134,9 +135,8 @@ class _Session:
         self.say(
             f"model: {self.settings.model.name}, {size:,} parameters, run folder {self.run.folder}"
         )
-        loop = Loop(
-            model, self.prepared.train, self.settings.training, self.run, self._hooks(model)
-        )
+        corpus = Resplit(self.prepared.train, self.prepared.columns)
+        loop = Loop(model, corpus, self.settings.training, self.run, self._hooks(model))
         if self.prepared.vectors:
             loop.frozen_epochs = self.settings.text.vectors.frozen_epochs
         loop.identity = self._identity()

@@ -88,6 +88,15 @@ class Tokenizer(ABC):
     def decode(self, tokens: Iterable[str]) -> str:
         """Join tokens; the inverse of :meth:`encode` up to normalisation."""
 
+    @property
+    def draws(self) -> bool:
+        """Whether :meth:`draw` splits a text now in one way, now in another."""
+        return False
+
+    def draw(self, text: str) -> list[str]:
+        """Split a training text; how is drawn from Python's generator, if the tokenizer does."""
+        return self.encode(text)
+
     def fit(self, texts: Iterable[str]) -> None:
         """Learn from the training texts what splitting needs; most tokenizers need nothing."""
         return

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import os
+import random
 import re
 import signal
 import subprocess
@@ -28,6 +30,7 @@ MOST_TEXTS = 1_000_000
 """That pieces are learnt from; of more, evenly spaced ones are taken, to bound the memory."""
 
 _PROBE = "A sentence, ﬁrst: ▁x 中文 <unk> <s> \u2047 ."
+_WAYS = 16  # to split a text, of which one is drawn
 _FIXED: dict[str, Any] = {
     "normalization_rule_name": "identity",  # our own comes before
     "remove_extra_whitespaces": False,
@@ -50,6 +53,12 @@ class SentencepieceSettings:
     )
     size: int = setting(
         8000, "pieces at most; small data gives fewer by itself", least=1, most=2**20
+    )
+    sampling: float = setting(
+        0.0,
+        "training texts are split in other ways as well, each by its probability to the power of "
+        "this (Kudo 2018, alpha); 0: always in the likeliest way",
+        least=0,
     )
     coverage: float = setting(
         1.0,
@@ -78,6 +87,11 @@ class SentencepieceTokenizer(Tokenizer):
             DataError: there is no text.
         """
         settings = self.settings
+        if settings.sampling and settings.model_type != "unigram":
+            raise SettingError(
+                f"setting text.tokenizer.sampling: found {settings.sampling} with model_type "
+                f"{settings.model_type}, expected unigram, whose pieces have probabilities"
+            )
         options = {
             "model_type": settings.model_type,
             "vocab_size": settings.size,
@@ -95,6 +109,26 @@ class SentencepieceTokenizer(Tokenizer):
             raise SettingError("sentencepiece: has no pieces yet; call fit with training texts")
         pieces: list[str] = self._pieces.encode(visible(self.normalise(text)), out_type=str)
         return pieces
+
+    @property
+    def draws(self) -> bool:
+        """Whether ``sampling`` is set."""
+        return bool(self.settings.sampling)
+
+    def draw(self, text: str) -> list[str]:
+        """One of the likeliest ways to split a text (subword regularisation).
+
+        Kudo (2018), https://arxiv.org/abs/1804.10959, section 3.3, over the best ``_WAYS``::
+
+            P(x) ~ p(x) ^ sampling
+        """
+        ways = self._pieces.nbest_encode(
+            visible(self.normalise(text)), nbest_size=_WAYS, out_type=int
+        )
+        best, *_ = scores = [sum(map(self._pieces.get_score, way)) for way in ways]
+        weights = [math.exp(self.settings.sampling * (score - best)) for score in scores]
+        (way,) = random.choices(ways, weights)
+        return [self._pieces.id_to_piece(number) for number in way]
 
     def decode(self, tokens: Iterable[str]) -> str:
         """Put the pieces together, with single spaces."""
