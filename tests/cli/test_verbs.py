@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from nlpseq.cli.answers import rendered
+from nlpseq.cli.answers import rendered, shades
 from nlpseq.errors import SettingError
 
 SEPARATORS = "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029\r"
@@ -152,9 +152,9 @@ def test_an_answer_without_attention_cannot_be_explained():
 
     for attention in (None, ((0.5, 0.5), (1.0, 0.0))):
         answer = Prediction(text="a b", tokens=("a", "b"), source=("c", "d"), attention=attention)
-        assert rendered(answer, "text", explain=False) == ("a b", [])
+        assert rendered(answer, "text") == ["a b"]
         with pytest.raises(SettingError, match="does not attend to words once per answer"):
-            rendered(answer, "text", explain=True)
+            shades(answer)
 
 
 @pytest.mark.parametrize("separator", [*SEPARATORS, "\n", "\r\n"])
@@ -162,8 +162,8 @@ def test_an_answer_is_one_line_whatever_a_model_says(separator):
     from nlpseq.model.protocol import Prediction
 
     answer = Prediction(text=f"a{separator}b", source=("c",), tokens=("a", "b"))
-    assert rendered(answer, "text", explain=False) == ("a b", [])
-    line, _ = rendered(answer, "jsonl", explain=False)
+    assert rendered(answer, "text") == ["a b"]
+    (line,) = rendered(answer, "jsonl")
     assert line.splitlines() == [line]
     assert json.loads(line)["text"] == "a b"
 

@@ -33,12 +33,12 @@ class Summarization(Task):
             "decoder": {"width": 256, "layers": 1, "dropout": 0.2},
         },
         "training": {
-            "epochs": 12,
+            "epochs": 7,
             "patience": 0,
             "batch_rows": 4096,
-            "batch_tokens": 4096,
+            "batch_tokens": 3072,
             "average": 3,
-            "optimizer": {"name": "adam", "learning_rate": 0.002},
+            "optimizer": {"name": "adam", "learning_rate": 0.003},
             "schedule": {"name": "cosine", "warmup": 200},
         },
     }

@@ -32,12 +32,12 @@ class Translation(Task):
             "decoder": {"width": 256, "layers": 2, "dropout": 0.2},
         },
         "training": {
-            "epochs": 12,
+            "epochs": 8,
             "patience": 0,
             "batch_rows": 4096,
-            "batch_tokens": 2560,
+            "batch_tokens": 1536,
             "average": 3,
-            "optimizer": {"name": "adam", "learning_rate": 0.002},
+            "optimizer": {"name": "adam", "learning_rate": 0.003},
             "schedule": {"name": "cosine", "warmup": 200},
         },
     }
