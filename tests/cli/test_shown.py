@@ -111,7 +111,9 @@ def printed_on_terminal(monkeypatch, text, shades=(), **environment):
     with open(theirs, "w") as terminal:
         monkeypatch.setattr(sys, "stdout", terminal)
         Console().result(text, shades)
-        sent = os.read(ours, 1000)
+        sent = b""
+        while not sent.endswith(b"\n"):  # a terminal hands on its input in parts
+            sent += os.read(ours, 1000)
         monkeypatch.undo()
     os.close(ours)
     return sent.decode()
