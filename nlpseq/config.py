@@ -196,8 +196,9 @@ def _typed(kind: Any, value: Any, path: str) -> Any:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if is_number and not abs(value) < _LARGEST:
         raise SettingError(f"setting {path}: found {value}, expected a finite number below 2^63")
-    if plain is tuple and isinstance(value, list | tuple):
-        return tuple(_typed(inner[0], item, path) for item in value)
+    if plain is tuple and isinstance(value, str | list | tuple):
+        items = [value] if isinstance(value, str) else value
+        return tuple(_typed(inner[0], item, path) for item in items)
     if plain is Mapping and isinstance(value, Mapping):
         return {key: _typed(inner[1], item, f"{path}.{key}") for key, item in value.items()}
     if plain is float and is_number:

@@ -27,9 +27,13 @@ from nlpseq.config import (
 class DataSettings:
     """Where the examples come from."""
 
-    train: str = setting("sample", "a file, a folder, the prefix of parallel files, or 'sample'")
-    valid: str = setting("", "what early stopping looks at; split off from train when not given")
-    test: str = setting("", "what is judged once, at the end")
+    train: tuple[str, ...] = setting(
+        ("sample",), "a file, a folder, the prefix of parallel files, or 'sample'; repeatable"
+    )
+    valid: tuple[str, ...] = setting(
+        (), "what early stopping looks at; split off from train when not given; repeatable"
+    )
+    test: tuple[str, ...] = setting((), "what is judged once, at the end; repeatable")
     columns: Mapping[str, str] = setting({}, "column of the task = its name or number in the file")
     language: str = setting("en", "the language of the texts; tokenizers and metrics follow it")
     languages: tuple[str, ...] = setting(
@@ -156,6 +160,15 @@ class SearchSettings:
 
 
 @dataclass(frozen=True)
+class BundleSettings:
+    """What the model folder holds besides the model."""
+
+    half: bool = setting(False, "weights in half precision: half the size, and judged as such")
+    licence: str = setting("", "of the data, for the card")
+    examples: tuple[str, ...] = setting((), "texts that the card shows with their answers")
+
+
+@dataclass(frozen=True)
 class Settings:
     """The whole tree."""
 
@@ -164,6 +177,7 @@ class Settings:
     model: Member = member("nlpseq.model:MODELS", "", "the network; the task names it")
     training: TrainingSettings = section(TrainingSettings)
     search: SearchSettings = section(SearchSettings)
+    bundle: BundleSettings = section(BundleSettings)
 
 
 def resolve(layers: Sequence[Layer]) -> Settings:

@@ -83,7 +83,7 @@ def layer(values, origin="file"):
         ({"mode": "fats"}, r"setting mode: found 'fats'; did you mean 'fast'\?"),
         ({"mode": ["fast"]}, r"setting mode: found \['fast'\]; did you mean 'fast'\?"),
         ({"inner": 3}, "setting inner: found 3, expected a table"),
-        ({"inner": {"words": "a b"}}, "setting inner.words: found 'a b', expected a list"),
+        ({"inner": {"words": 3}}, "setting inner.words: found 3, expected a list"),
         ({"inner": {"words": ["a", 3]}}, "setting inner.words: found 3, expected a text"),
         ({"inner": {"table": ["a"]}}, r"setting inner.table: found \['a'\], expected a table"),
         ({"inner": {"table": {"a": 3}}}, "setting inner.table.a: found 3, expected a text"),
@@ -105,6 +105,7 @@ def test_a_whole_number_will_do_where_a_number_is_asked():
 
 def test_lists_become_tuples_so_that_settings_stay_frozen():
     assert read(Outer, {"inner": {"words": ["a", "b"]}}).inner.words == ("a", "b")
+    assert read(Outer, {"inner": {"words": "a b"}}).inner.words == ("a b",)
 
 
 def test_what_is_not_given_has_its_default():

@@ -1,8 +1,11 @@
 """The pipeline and the bundle under it: what was trained is what is loaded, and nothing else."""
 
 import json
+import math
 
 import pytest
+import safetensors.torch
+import torch
 
 import nlpseq
 from nlpseq.bundle import find_model, unpack
@@ -16,6 +19,9 @@ SETTINGS = {
     "training.epochs": 1,
     "training.threads": 1,
     "text.max_tokens": 30,
+    "bundle.half": True,
+    "bundle.licence": "free | for all",
+    "bundle.examples": ["The soup was good.", "The soup was | bad."],
 }
 
 
@@ -23,7 +29,8 @@ SETTINGS = {
 def run(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("NLPSEQ_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield nlpseq.train("sentiment", SETTINGS, out=tmp_path_factory.mktemp("run") / "a").folder
+        out = tmp_path_factory.mktemp("run") / "a"
+        yield nlpseq.train("sentiment", SETTINGS, out=out, command="nlpseq train it").folder
 
 
 @pytest.fixture
@@ -89,14 +96,48 @@ def test_a_run_folder_and_its_model_folder_are_one_model(run):
     assert find_model(run) == find_model(run / "model") == run / "model"
 
 
-def test_the_card_and_the_record_say_what_was_measured(run):
+def test_the_record_says_what_was_done_and_measured(run):
     manifest = json.loads((run / "model" / "bundle.json").read_text())
     report = json.loads((run / "report.json").read_text())
-    assert manifest["scores"]["accuracy"] == pytest.approx(report["scores"][0]["value"], abs=0.01)
     assert manifest["scores"]["part"] == "test"
-    assert (
-        f"accuracy: {manifest['scores']['accuracy']}" in (run / "model" / "README.md").read_text()
-    )
+    assert manifest["scores"]["scores"] == report["scores"]
+    assert manifest["scores"]["baseline"]["scores"] == report["baseline"]["scores"]
+    training = manifest["training"]
+    assert training["command"] == "nlpseq train it"
+    assert training["updates"] == training["best_update"] > 0
+    asked = {path: SETTINGS[path] for path in SETTINGS if not path.startswith("bundle.")}
+    assert training["settings"] == asked
+    answers = [nlpseq.load(run)(text) for text in SETTINGS["bundle.examples"]]
+    assert [example["answer"] for example in manifest["examples"]] == [
+        f"{answer.text} ({math.exp(answer.score):.0%})" for answer in answers
+    ]
+
+
+def test_the_card_shows_the_record(run):
+    manifest = json.loads((run / "model" / "bundle.json").read_text())
+    card = (run / "model" / "README.md").read_text()
+    accuracy = manifest["scores"]["scores"][0]
+    beside = manifest["scores"]["baseline"]["scores"][0]["value"]
+    for line in (
+        "- command: nlpseq train it",
+        "- licence: free | for all",
+        "- settings.training.epochs: 1",
+        f"| test part | {manifest['scores']['examples']} | accuracy | {accuracy['value']:.2f} | "
+        f"{accuracy['low']:.2f} to {accuracy['high']:.2f} | {beside:.2f} |",
+        "- accuracy: `match:exact`",
+        f"| The soup was \\| bad. | {manifest['examples'][1]['answer']} |",
+    ):
+        assert f"\n{line}\n" in card
+
+
+def test_half_precision_takes_half_the_place_and_is_what_was_judged(run):
+    weights = safetensors.torch.load_file(run / "model" / "weights.safetensors")
+    assert {tensor.dtype for tensor in weights.values()} == {torch.float16}
+    assert {tensor.dtype for tensor in nlpseq.load(run).model.state_dict().values()} == {
+        torch.float32
+    }
+    found = evaluate_file(nlpseq.load(run), "sample", {}).as_json()
+    assert found["scores"] == json.loads((run / "report.json").read_text())["scores"]
 
 
 def test_every_changed_file_is_refused_by_name(copy):

@@ -5,21 +5,31 @@ from __future__ import annotations
 from pathlib import Path
 
 from nlpseq.bundle.manifest import MANIFEST
+from nlpseq.bundle.shipped import PRETRAINED, shipped_folder
 from nlpseq.errors import BundleError
 
 
 def find_model(name: str | Path) -> Path:
     """The model folder that ``name`` means: a bundle, or a run folder with one in it.
 
+    What is no path may be the name of a shipped model.
+
     Raises:
         BundleError: there is no model there; says what was looked for.
+        PluginError: the shipped model cannot be reached.
     """
     path = Path(name)
     for folder in (path, path / "model"):
         if (folder / MANIFEST).is_file():
             return folder
+    if not path.exists() and str(name) in PRETRAINED:
+        return shipped_folder(str(name))
     if not path.exists():
-        raise BundleError(f"{path}: no such model; give a run folder or a model folder{_seen()}")
+        shipped = ", ".join(PRETRAINED) or "none"
+        raise BundleError(
+            f"{path}: no such model; give a run folder, a model folder, or the name of a shipped "
+            f"one ({shipped}){_seen()}"
+        )
     raise BundleError(f"{path}: holds no model: neither {MANIFEST} nor model/{MANIFEST} is there")
 
 

@@ -56,7 +56,7 @@ def read_files(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
             else "not a model folder"
         )
         refuse(folder, MANIFEST, "missing", hint)
-    manifest = parse_json(folder, MANIFEST, _bytes(folder, MANIFEST, _JSON_BYTES))
+    manifest = read_table(folder, MANIFEST)
     if manifest.get("format") != FORMAT:
         refuse(
             folder,
@@ -72,6 +72,15 @@ def read_files(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
         found = "not listed" if name in present else "missing"
         refuse(folder, name, "listing", found, "exactly the files of the manifest")
     return manifest, {name: _verified(folder, name, entry) for name, entry in listed.items()}
+
+
+def read_table(folder: Path, name: str) -> dict[str, Any]:
+    """A JSON file of a bundle by itself; that it is the one the manifest lists is not checked.
+
+    Raises:
+        BundleError: it is not there, or not strict JSON.
+    """
+    return parse_json(folder, name, _bytes(folder, name, _JSON_BYTES))
 
 
 def _listing(folder: Path) -> set[str]:

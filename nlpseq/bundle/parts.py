@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from torch import Tensor
 
 from nlpseq import config, durable
 from nlpseq.bundle import tensors
@@ -36,7 +37,7 @@ class Parts(NamedTuple):
 
 def pack(parts: Parts) -> dict[str, bytes]:
     """The files of a bundle, in the order in which they are to be written."""
-    files = {tensors.WEIGHTS: tensors.dump(parts.model.state_dict())}
+    files = {tensors.WEIGHTS: tensors.dump(_weights(parts))}
     columns = {name: column.kind for name, column in parts.columns.items()}
     files |= {f"tokenizer/{name}": data for name, data in column_files(parts.columns).items()}
     model = {
@@ -75,10 +76,18 @@ def unpack(folder: Path) -> Parts:
     return Parts(task, settings, columns, model, manifest)
 
 
+def _weights(parts: Parts) -> Mapping[str, Tensor]:
+    """The weights, in the precision that the settings ask for."""
+    weights = parts.model.state_dict()
+    if not parts.settings.bundle.half:
+        return weights
+    return {name: w.half() if w.is_floating_point() else w for name, w in weights.items()}
+
+
 def _answering(settings: Settings) -> dict[str, Any]:
     """The settings that answers follow from; how the weights were found is not among them."""
     tree = config.as_tree(settings)
-    del tree["training"], tree["text"]["vectors"]
+    del tree["training"], tree["bundle"], tree["text"]["vectors"]
     languages = {"language": settings.data.language, "languages": settings.data.languages}
     return {**tree, "data": languages}
 

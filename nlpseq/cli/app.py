@@ -34,11 +34,12 @@ COMMANDS = {
     "evaluate": Command("nlpseq.cli.evaluate:evaluate", "Score a model on a file of examples."),
     "compare": Command("nlpseq.cli.compare:compare", "Test whether two models differ."),
     "tasks": Command("nlpseq.cli.tasks:tasks", "List tasks: what is installed, what is broken."),
+    "models": Command("nlpseq.cli.models:models", "List the models that came along."),
     "new-task": Command("nlpseq.cli.new_task:new_task", "Start a task of your own."),
     "config": Command("nlpseq.cli.config:config", "Show settings and where they come from."),
     "data": Command("nlpseq.cli.data:data", "Look after stored data."),
 }
-RESERVED = {*COMMANDS, "models", "doctor", "report", "explain", "inspect", "tune"}
+RESERVED = {*COMMANDS, "doctor", "report", "explain", "inspect", "tune"}
 
 
 class House(TyperGroup):

@@ -16,7 +16,9 @@ from nlpseq.config import reasons
 from nlpseq.settings import SearchSettings
 
 TaskArgument = Annotated[str, typer.Argument(help="a task; see: nlpseq tasks")]
-ModelArgument = Annotated[str, typer.Argument(help="a run folder or model folder")]
+ModelArgument = Annotated[
+    str, typer.Argument(help="a run folder, a model folder, or a name; see: nlpseq models")
+]
 TextsArgument = Annotated[list[str] | None, typer.Argument(help="texts; else --file, else a pipe")]
 
 DataOption = Annotated[str, typer.Option(help="a file of examples")]
@@ -33,7 +35,10 @@ FromOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="print one JSON document")]
 
-ModelOption = Annotated[str | None, typer.Option(help="a run folder or model folder")]
+ModelOption = Annotated[
+    str | None,
+    typer.Option(help="a run folder, a model folder, or a name; else the one that came along"),
+]
 FileOption = Annotated[Path | None, typer.Option(help="read texts from here, one a line")]
 OutputOption = Annotated[Path | None, typer.Option(help="write answers here when all are done")]
 FormatOption = Annotated[Literal["text", "jsonl"], typer.Option(help="of the answers")]
@@ -42,6 +47,7 @@ ExplainOption = Annotated[bool, typer.Option("--explain", help="shade words by a
 EnsembleOption = Annotated[
     list[str] | None, typer.Option(help="another model to answer together with; repeatable")
 ]
+LangsOption = Annotated[str | None, typer.Option(help="what the model is for, as in de-en")]
 EncodingOption = Annotated[str | None, typer.Option(help="of --file or a pipe; else utf-8")]
 
 

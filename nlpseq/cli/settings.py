@@ -62,19 +62,21 @@ def _flags() -> Iterator[Parameter]:
     """The flags, in the form of a signature."""
     why = dict(reasons(Settings()))
     for name, path in FLAGS.items():
-        yield _option(name, Annotated[_kind(path) | None, typer.Option(help=why[path])])
+        yield _option(name, Annotated[_kind(name) | None, typer.Option(help=why[path])])
 
 
 def _option(name: str, kind: Any) -> Parameter:
     return Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=kind)
 
 
-def _kind(path: str) -> Any:
-    """The type of the setting at a dotted path; a list or table is given as a text."""
+def _kind(flag: str) -> Any:
+    """The type of the option of a flag: a list is given by repeating it."""
+    if flag in _SPELT:
+        return str
     kind: Any = Settings
-    for name in path.split("."):
+    for name in FLAGS[flag].split("."):
         kind = typing.get_type_hints(kind)[name]
-    return kind if isinstance(kind, type) else str
+    return list[str] if kind == tuple[str, ...] else kind
 
 
 def _layers(file: str | None, words: Sequence[str], flags: Mapping[str, Any]) -> list[Layer]:
@@ -88,7 +90,7 @@ def _tree(flags: Mapping[str, Any]) -> Tree:
     """The settings of the flags that were given."""
     tree: Tree = {}
     for name, value in flags.items():
-        if value is not None:
+        if value is not None and value != []:
             value = _SPELT[name](value) if name in _SPELT else value
             tree = merge(tree, nested(FLAGS[name], value))
     return tree

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from collections.abc import Sequence
 
 from nlpseq.cli.options import (
@@ -39,7 +41,14 @@ def train(
     from nlpseq.training import train as train_task  # torch is imported behind this line
 
     trained = train_task(
-        found, layers, out=out, overwrite=overwrite, resume=resume, start=start, say=console.note
+        found,
+        layers,
+        out=out,
+        overwrite=overwrite,
+        resume=resume,
+        start=start,
+        command=shlex.join(["nlpseq", *sys.argv[1:]]),
+        say=console.note,
     )
     if json:
         told = {"run": str(trained.folder), "next": trained.next_command}

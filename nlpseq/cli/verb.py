@@ -29,6 +29,7 @@ from nlpseq.cli.options import (
     ExplainOption,
     FileOption,
     FormatOption,
+    LangsOption,
     ModelOption,
     OutputOption,
     TextsArgument,
@@ -59,7 +60,8 @@ class Request:
     batch: BatchOption = None
     encoding: EncodingOption = None
     explain: ExplainOption = False  # of labels
-    ensemble: EnsembleOption = None  # of texts, as are the settings of the search
+    ensemble: EnsembleOption = None  # of texts, as are the next and the settings of the search
+    langs: LangsOption = None
     search: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -87,7 +89,7 @@ def verb(task: type[Task], origin: str) -> Callable[..., None]:
     searching = task.columns[-1].kind == "text"
     search = {option.name: option for option in search_options()} if searching else {}
     own = dict(inspect.signature(Request, eval_str=True).parameters)
-    for name in ("search", "explain" if searching else "ensemble"):
+    for name in ("search", *(("explain",) if searching else ("ensemble", "langs"))):
         del own[name]
 
     def use(**given: Any) -> None:
@@ -201,28 +203,49 @@ def _pipeline(task: Task, request: Request) -> Pipeline:
     """The model that a request names, ready to do ``task`` as its options say.
 
     Raises:
-        BundleError: it names none, or one of another task.
+        BundleError: it names none, or one of another task or other languages.
     """
-    from nlpseq.bundle.find import runs_seen  # torch is imported behind this line
-    from nlpseq.pipeline import load, together
+    from nlpseq.pipeline import load, together  # torch is imported behind this line
 
-    if request.model is None:
-        seen = ", ".join(map(str, runs_seen()[:5])) or "none"
-        raise BundleError(
-            f"no --model; runs seen here: {seen}; train one with: nlpseq train {task.name}"
-        )
-    pipeline = load(request.model)
+    languages = tuple(request.langs.split("-")) if request.langs else ()
+    model = request.model or _shipped(task, languages)
+    pipeline = load(model)
     if pipeline.task.name != task.name:
         raise BundleError(
-            f"{request.model}: found a model of task '{pipeline.task.name}', expected one of "
+            f"{model}: found a model of task '{pipeline.task.name}', expected one of "
             f"'{task.name}'; use it with: nlpseq {pipeline.task.verb}"
         )
+    data = pipeline.settings.data
+    if languages not in ((), data.languages, (data.language,)):
+        found = "-".join(data.languages) or data.language
+        raise BundleError(f"{model}: found a model for {found}, expected one for {request.langs}")
     if request.ensemble:
         pipeline = together([pipeline, *map(load, request.ensemble)])
     pipeline.task = task
     return pipeline.searching(
         {**request.search, **({"batch": request.batch} if request.batch else {})}
     )
+
+
+def _shipped(task: Task, languages: tuple[str, ...]) -> str:
+    """The name of the shipped model that does what is asked.
+
+    Raises:
+        BundleError: there is none; shows what there is, and what makes one.
+    """
+    from nlpseq.bundle.find import runs_seen
+    from nlpseq.bundle.shipped import shipped_for
+
+    found = shipped_for(task.name, languages)
+    if found is None:
+        seen = ", ".join(map(str, runs_seen()[:5])) or "none"
+        wanted = f" for {'-'.join(languages)}" if languages else ""
+        raise BundleError(
+            f"no --model, and none shipped for task {task.name}{wanted}; runs seen here: {seen}; "
+            f"train one with: nlpseq train {task.name}"
+        )
+    console.note(f"model: {found.name} ({found.origin}); --model takes another")
+    return found.name
 
 
 def _writer(request: Request, stack: ExitStack) -> Write:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -41,6 +42,7 @@ class Part(NamedTuple):
 
     examples: tuple[Example, ...]
     corpus: Held
+    files: tuple[str, ...]  # the file of each example
 
 
 @dataclass(frozen=True)
@@ -129,8 +131,8 @@ class _Preparation:
         scanned, data = self.scans["train"], self.settings.data
         if scanned.names:
             check_labels(scanned.counts, self.sources["train"].path)
-        if self.sources["train"].dropped.rows:
-            self.say(f"data: {self.sources['train'].dropped}; these are left out")
+        for dropped in self.sources["train"].dropped:
+            self.say(f"data: {dropped}; these are left out")
         if "valid" in self.sources:
             return None
         share = min(data.holdout, _MOST_HELD_OUT / len(scanned))
@@ -215,12 +217,15 @@ class _Preparation:
     def _part(self, part: str, columns: Mapping[str, TextColumn]) -> Part:
         """The examples of a part and their ids."""
         examples, ids = [], {side: [] for side in columns}  # type: ignore[var-annotated]
+        files: list[str] = []
         unknown = self._unknown(columns)
         for example, place in self._placed(part, held_out=True):
             examples.append(example)
+            files.append(place.path)
             for side, row in self._ids(columns, example, place, unknown).items():
                 ids[side].append(row)
-        return Part(tuple(examples), Held(ids, unknown))
+        names = dict(zip(dict.fromkeys(files), _names(list(dict.fromkeys(files))), strict=True))
+        return Part(tuple(examples), Held(ids, unknown), tuple(names[file] for file in files))
 
     def _record(
         self, train: store.Store, valid: Part, test: Part | None, unknown: float
@@ -229,7 +234,10 @@ class _Preparation:
         scans = self.scans
         sizes = {"train": len(train), "valid": len(valid.examples)}
         record: dict[str, Any] = {
-            "files": {part: Path(source.path).name for part, source in self.sources.items()},
+            "files": {
+                part: _names([file.path for file in source.files])
+                for part, source in self.sources.items()
+            },
             "digest": {part: scanned.digest for part, scanned in scans.items()},
             "rows": sizes | ({"test": len(test.examples)} if test else {}),
             "repeats": scans["train"].repeats,
@@ -263,6 +271,13 @@ def _unknown_rate(part: Part, known: int) -> float:
     rows = [np.asarray(row) for row in part.corpus.ids("source", range(len(part.corpus)))]
     unknown = sum(int(np.count_nonzero((row == UNK_ID) | (row >= known))) for row in rows)
     return unknown / max(1, sum(len(row) for row in rows))
+
+
+def _names(paths: Sequence[str]) -> list[str]:
+    """Paths from the folder on that all share: enough to know them by, and no more."""
+    whole = [os.path.abspath(path) for path in paths]
+    shared = os.path.commonpath([os.path.dirname(path) for path in whole])
+    return [os.path.relpath(path, shared) for path in whole]
 
 
 def _file_digest(path: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -25,14 +25,19 @@ _MOST_INCOMPLETE = 0.05
 _SHOWN = 5
 
 
+class _Found(NamedTuple):
+    path: str
+    reader: Reader
+
+
 @dataclass(frozen=True)
 class Dropped:
     """Rows that lack a value and are left out of training."""
 
     path: str
-    rows: int = 0
-    total: int = 0
-    lines: tuple[int, ...] = ()  # of the first five
+    rows: int
+    total: int
+    lines: tuple[int, ...]  # of the first five
 
     def __str__(self) -> str:
         lines = ", ".join(str(line) for line in self.lines)
@@ -41,29 +46,38 @@ class Dropped:
 
 
 class Source:
-    """One part of the data, which can be read as often as needed.
+    """One part of the data, perhaps of several files, which can be read as often as needed.
 
     Rows that lack a value are dropped from a training part; other parts must be whole.
-    ``dropped`` is known when the rows were read to the end.
+    ``dropped`` holds the files that lost rows, once these were read to the end.
     """
 
-    def __init__(self, part: str, path: str, reader: Reader) -> None:
+    def __init__(self, part: str, files: Sequence[_Found]) -> None:
         self.part = part
-        self.path = path
-        self.reader = reader
-        self.dropped = Dropped(path)
+        self.files = files
+        self.dropped: list[Dropped] = []
+
+    @property
+    def path(self) -> str:
+        """The paths of all files, for messages."""
+        return ", ".join(file.path for file in self.files)
 
     def rows(self) -> Iterator[Row]:
-        """The rows, in order.
+        """The rows, in order, of one file after the other.
 
         Raises:
-            DataError: with its place, for what cannot be read; for an empty part; for a value
-                that is not there, if the part is not for training; and at the end, if more
-                than 5% of the rows were dropped and ``data.allow_empty`` is not set.
+            DataError: with its place, for what cannot be read; for an empty file; for a value
+                that is not there, if the part is not for training; and at the end of a file,
+                if more than 5% of its rows were dropped and ``data.allow_empty`` is not set.
         """
+        self.dropped = []
+        for file in self.files:
+            yield from self._rows(*file)
+
+    def _rows(self, path: str, reader: Reader) -> Iterator[Row]:
         total = count = 0
         lines: list[int] = []
-        for row in self.reader.rows(self.path, self.reader.task.columns):
+        for row in reader.rows(path, reader.task.columns):
             total += 1
             lacking = [name for name, value in row.values.items() if is_blank(value)]
             if not lacking:
@@ -74,17 +88,20 @@ class Source:
             count += 1
             if len(lines) < _SHOWN:
                 lines.append(row.place.line)
-        self.dropped = Dropped(self.path, count, total, tuple(lines))
-        self._check()
+        dropped = Dropped(path, count, total, tuple(lines))
+        _check(dropped, reader.settings)
+        if count:
+            self.dropped.append(dropped)
 
-    def _check(self) -> None:
-        count, total = self.dropped.rows, self.dropped.total
-        if total == 0:
-            raise DataError("found no rows, expected one at least", Place(self.path))
-        if count == total:
-            raise DataError(f"{self.dropped}; none is left")
-        if count > _MOST_INCOMPLETE * total and not self.reader.settings.allow_empty:
-            raise DataError(f"{self.dropped}; mend them, or leave them out with --allow-empty")
+
+def _check(dropped: Dropped, settings: DataSettings) -> None:
+    count, total = dropped.rows, dropped.total
+    if total == 0:
+        raise DataError("found no rows, expected one at least", Place(dropped.path))
+    if count == total:
+        raise DataError(f"{dropped}; none is left")
+    if count > _MOST_INCOMPLETE * total and not settings.allow_empty:
+        raise DataError(f"{dropped}; mend them, or leave them out with --allow-empty")
 
 
 def open_parts(task: Task, settings: DataSettings) -> dict[str, Source]:
@@ -96,23 +113,24 @@ def open_parts(task: Task, settings: DataSettings) -> dict[str, Source]:
     Raises:
         DataError: something is not there, or is of no kind that can be read.
     """
-    found = _locate(settings.train, task, settings)
-    parts = {"train": _pick(found, settings.train, "train")}
+    found = [(path, _locate(path, task, settings)) for path in settings.train]
+    parts = {"train": Source("train", [_pick(there, path, "train") for path, there in found])}
     for part, given in (("valid", settings.valid), ("test", settings.test)):
+        files = [there[part] for _, there in found if part in there]
         if given:
             parts[part] = open_source(given, task, settings, part)
-        elif part in found:
-            parts[part] = _pick(found, settings.train, part)
+        elif files:
+            parts[part] = Source(part, files)
     return parts
 
 
-def open_source(path: str, task: Task, settings: DataSettings, part: str) -> Source:
-    """One part of what ``path`` names: a file serves as any part, others must have it.
+def open_source(paths: Sequence[str], task: Task, settings: DataSettings, part: str) -> Source:
+    """One part of what ``paths`` name: a file serves as any part, others must have it.
 
     Raises:
         DataError: it is not there, or is of no kind that can be read.
     """
-    return _pick(_locate(path, task, settings), path, part)
+    return Source(part, [_pick(_locate(path, task, settings), path, part) for path in paths])
 
 
 def check_labels(counts: Mapping[str, int], path: str) -> None:
@@ -131,17 +149,12 @@ def is_blank(value: Value) -> bool:
     return not value.strip() if isinstance(value, str) else not any(v.strip() for v in value)
 
 
-class _Found(NamedTuple):
-    path: str
-    reader: Reader
-
-
-def _pick(found: Mapping[str, _Found], path: str, part: str) -> Source:
+def _pick(found: Mapping[str, _Found], path: str, part: str) -> _Found:
     if part not in found and "" not in found:
         raise DataError(
             f"found the parts {', '.join(found) or 'none'}; expected {part}", Place(path)
         )
-    return Source(part, *(found.get(part) or found[""]))
+    return found.get(part) or found[""]
 
 
 def _locate(path: str, task: Task, settings: DataSettings) -> dict[str, _Found]:

@@ -87,18 +87,24 @@ def validate(
     return scores, answers
 
 
-def judge_examples(pipeline: Pipeline, examples: Sequence[Example]) -> Report:
-    """The report of a pipeline on examples, answered from their texts."""
+def judge_examples(
+    pipeline: Pipeline, examples: Sequence[Example], files: Sequence[str] = ()
+) -> Report:
+    """The report of a pipeline on examples, answered from their texts.
+
+    ``files``, the file of each example, adds a report of each file where there are several.
+    """
     predictions, answers, _ = answer_examples(pipeline, examples)
     one_label = pipeline.columns["target"].kind == "label"
     confidences = [math.exp(p.score) for p in predictions] if one_label else None
-    return _report(pipeline, examples, answers, confidences)
+    report = _report(pipeline, examples, answers, confidences)
+    return _with_files(report, pipeline, examples, answers, files)
 
 
 def judge_beside_baseline(pipeline: Pipeline, prepared: Prepared) -> Report:
     """The report on the test part, else the validation part, beside the task's baseline."""
     part = prepared.test or prepared.valid
-    report = judge_examples(pipeline, part.examples)
+    report = judge_examples(pipeline, part.examples, part.files)
     if not pipeline.task.baseline:
         return report
     language = pipeline.settings.data.language_of("source")
@@ -106,7 +112,28 @@ def judge_beside_baseline(pipeline: Pipeline, prepared: Prepared) -> Report:
     every = -(-len(prepared.train) // _BASELINE_EXAMPLES)
     baseline.fit(islice(prepared.train_examples(), 0, None, every))
     answers = baseline.predict([example.source for example in part.examples])
-    return report.beside(_report(pipeline, part.examples, answers), baseline.summary)
+    found = _report(pipeline, part.examples, answers)
+    found = _with_files(found, pipeline, part.examples, answers, part.files)
+    return report.beside(found, baseline.summary)
+
+
+def _with_files(
+    report: Report,
+    pipeline: Pipeline,
+    examples: Sequence[Example],
+    answers: Sequence[Answer],
+    files: Sequence[str],
+) -> Report:
+    """``report`` with one of each file, if there are several."""
+    names = dict.fromkeys(files)
+    if len(names) < 2:
+        return report
+    rows = {name: [row for row, file in enumerate(files) if file == name] for name in names}
+    found = {
+        name: _report(pipeline, [examples[row] for row in own], [answers[row] for row in own])
+        for name, own in rows.items()
+    }
+    return dataclasses.replace(report, files=found)
 
 
 def _report(
@@ -128,8 +155,8 @@ def _report(
 
 def read_examples(pipeline: Pipeline, path: str, columns: Mapping[str, str]) -> list[Example]:
     """The examples of a file, each with a target that the model can give."""
-    data = dataclasses.replace(pipeline.settings.data, test=path, columns=columns)
-    source = open_source(path, pipeline.task, data, "test")
+    data = dataclasses.replace(pipeline.settings.data, columns=columns)
+    source = open_source([path], pipeline.task, data, "test")
     target = pipeline.columns["target"]
     examples = []
     for example, place in placed_examples(pipeline.task, source.rows()):

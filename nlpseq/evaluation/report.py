@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from nlpseq.errors import PluginError
@@ -41,10 +41,12 @@ class Report:
     surface: Surface | None = None
     baseline: Report | None = None
     baseline_summary: str = ""
+    files: Mapping[str, Report] = field(default_factory=dict)  # where there are several
 
     def beside(self, baseline: Report, summary: str) -> Report:
         """The same report, to be read against that of a baseline; ``summary`` describes it."""
-        return dataclasses.replace(self, baseline=baseline, baseline_summary=summary)
+        files = {name: f.beside(baseline.files[name], summary) for name, f in self.files.items()}
+        return dataclasses.replace(self, baseline=baseline, baseline_summary=summary, files=files)
 
     def as_json(self) -> dict[str, Any]:
         """Plain data without NaN or infinity, ready for JSON."""
@@ -64,6 +66,8 @@ class Report:
             found = self.baseline.as_json()
             shared = {key: found[key] for key in ("scores", "texts") if key in found}
             tree["baseline"] = {"summary": self.baseline_summary, **shared}
+        if self.files:
+            tree["files"] = {name: found.as_json() for name, found in self.files.items()}
         return tree
 
     def as_table(self) -> str:
@@ -75,6 +79,7 @@ class Report:
             parts.append(_calibration_lines(self.calibration))
         if self.surface:
             parts.append(self._surface_lines(self.surface))
+        parts += [[name, *found._score_lines()] for name, found in self.files.items()]
         return "\n\n".join("\n".join(lines) for lines in parts)
 
     def _score_lines(self) -> list[str]:

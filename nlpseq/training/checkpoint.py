@@ -18,13 +18,16 @@ from nlpseq import durable
 from nlpseq.bundle.tensors import dump
 from nlpseq.config import flatten
 from nlpseq.errors import DataError, SettingError
+from nlpseq.settings import BundleSettings
 from nlpseq.training.averaging import Average
 from nlpseq.training.schedules.protocol import Schedule
 
+_OF_TRAINING = ("epochs", "max_minutes", "patience", "save_every", "keep", "tensorboard")
 FREE = frozenset(
-    f"training.{name}"
-    for name in ("epochs", "max_minutes", "patience", "save_every", "keep", "tensorboard")
-) | {"data.train", "data.valid", "data.test", "search.batch"}
+    {"data.train", "data.valid", "data.test", "search.batch"}
+    | {f"training.{name}" for name in _OF_TRAINING}
+    | {f"bundle.{name}" for name in vars(BundleSettings())}
+)
 """Settings that a resumed run may change: they decide how long to train, not what is learned.
 
 Where data lies is free as well; what is in it is not.

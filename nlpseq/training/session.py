@@ -25,6 +25,8 @@ from nlpseq.model.protocol import Model
 from nlpseq.pipeline import Pipeline, load
 from nlpseq.settings import SearchSettings, Settings, origins, resolve
 from nlpseq.task import TASKS, Task, task_layer
+from nlpseq.training import record
+from nlpseq.training.checkpoint import State
 from nlpseq.training.loop import Hooks, Loop, Validation
 from nlpseq.training.progress import Progress, Say
 from nlpseq.training.run import Run, next_folder, open_run
@@ -50,13 +52,15 @@ def train(  # noqa: PLR0913 - the one door of the package; all but the task by k
     overwrite: bool = False,
     resume: bool = False,
     start: str | Path | None = None,
+    command: str = "",
     say: Say = lambda line: None,
 ) -> Trained:
     """Train a model for ``task``, judge it, and keep the best in a run folder.
 
     With ``start``, a model, training begins from its weights, tokenizers and vocabularies.
     ``settings`` go by their dotted names, ``{"training.epochs": 3}``, or come in layers, the
-    highest last; ``say`` is told how it goes, a line at a time.
+    highest last; ``command`` is what the card says one types to train the same; ``say`` is told
+    how it goes, a line at a time.
 
     Raises:
         NlpseqError: the request, the data or the disk did not allow it; says what and where.
@@ -77,6 +81,7 @@ def train(  # noqa: PLR0913 - the one door of the package; all but the task by k
     with open_run(folder, overwrite=overwrite, resume=resume) as run:
         session = _Session(task, resolved, prepared, run, say)
         session.start = parts.model.state_dict() if parts else {}
+        session.command = command
         return session.train(resume=resume)
 
 
@@ -127,6 +132,7 @@ class _Session:
         self.run, self.say = run, say
         self.record: dict[str, Any] = {"data": prepared.record}
         self.start: Mapping[str, Tensor] = {}  # weights to begin with
+        self.command = ""
 
     def train(self, *, resume: bool) -> Trained:
         """Fit the model, judge the best, and keep it with its scores."""
@@ -149,7 +155,7 @@ class _Session:
         except Stopped:
             self.say(f"stopped; the work is saved: --out {self.run.folder} --resume goes on")
             raise
-        return self._judge()
+        return self._judge(loop.state)
 
     def _build(self) -> Model:
         reseed(seed(self.settings.training.seed, "init"))
@@ -226,15 +232,19 @@ class _Session:
 
         return write
 
-    def _judge(self) -> Trained:
+    def _judge(self, state: State) -> Trained:
         """Judge the kept model, read back from its folder, beside the baseline."""
         pipeline = load(self.run.folder)
         part = "test" if self.prepared.test else "valid"
         self.say(f"judging the best model on the {part} part, beside the baseline")
         report = judge_beside_baseline(pipeline, self.prepared)
         durable.write_file(self.run.folder / "report.json", durable.as_json(report.as_json()))
-        self.record["scores"] = {str(s.score.name): round(s.score.value, 2) for s in report.scores}
-        self.record["scores"]["part"] = part
+        self.record |= {
+            "training": record.training(self.task, self.settings, state, self.command),
+            "scores": record.scores(report, part),
+            "licence": self.settings.bundle.licence,
+            "examples": record.examples(pipeline, self.settings),
+        }
         self._keep(pipeline.model)
         command = f'nlpseq {self.task.verb} --model {self.run.folder} "..."'
         return Trained(self.run.folder, report, command)

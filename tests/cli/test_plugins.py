@@ -66,7 +66,7 @@ def test_a_name_claimed_twice_is_refused_with_both_origins(install, nlpseq, shou
         assert done.returncode == 2
 
 
-@pytest.mark.parametrize("name", ["train", "models"])
+@pytest.mark.parametrize("name", ["train", "tune"])
 def test_no_verb_takes_a_reserved_name(install, nlpseq, shouting, name):
     code = shouting.replace('verb = "shout"', f'verb = "{name}"')
     install("thieving-thing", code, tasks=["shouting"], verbs=[name])
@@ -74,8 +74,8 @@ def test_no_verb_takes_a_reserved_name(install, nlpseq, shouting, name):
     assert f"verb '{name}': the name is kept for nlpseq" in nlpseq("tasks").stdout
     assert "Train a model for a task" in nlpseq("train", "--help").stdout
     done = nlpseq(name, "--help")
-    if name == "models":  # no command yet
-        assert "verb 'models' (thieving-thing 1.0): the name is kept for nlpseq" in done.stderr
+    if name == "tune":  # no command yet
+        assert "verb 'tune' (thieving-thing 1.0): the name is kept for nlpseq" in done.stderr
         assert (done.returncode, done.stdout) == (2, "")
 
 

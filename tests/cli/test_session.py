@@ -100,9 +100,10 @@ def test_a_member_that_is_replaced_takes_its_settings_along(place, nlpseq):
 @pytest.mark.parametrize(
     ("flag", "setting", "value"),
     [
-        (["--data", "a.tsv"], "data.train", "a.tsv"),
-        (["--valid", "b.tsv"], "data.valid", "b.tsv"),
-        (["--test", "c.tsv"], "data.test", "c.tsv"),
+        (["--data", "a.tsv"], "data.train", ["a.tsv"]),
+        (["--data", "a.tsv", "--data", "b"], "data.train", ["a.tsv", "b"]),
+        (["--valid", "b.tsv"], "data.valid", ["b.tsv"]),
+        (["--test", "c.tsv"], "data.test", ["c.tsv"]),
         (["--columns", "text=2, label=1"], "data.columns.label", "1"),
         (["--lang", "zh"], "data.language", "zh"),
         (["--langs", "de-en"], "data.languages", ["de", "en"]),

@@ -150,6 +150,16 @@ def test_what_cannot_be_searched_for_is_refused(translate, words, message):
     assert (done.returncode, done.stdout) == (2, "")
 
 
+def test_a_model_for_other_languages_is_refused(translate, nlpseq):
+    assert translate("--langs", "de-en", "Der Hund schläft").returncode == 0
+    done = translate("--langs", "fr-en", "Le chien dort")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "found a model for de-en, expected one for fr-en" in done.stderr
+    done = nlpseq("translate", "--langs", "fr-tlh", "Le chien dort")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no --model, and none shipped for task translation for fr-tlh; runs" in done.stderr
+
+
 def test_a_model_of_another_task_is_refused(nlpseq, trained):
     done = nlpseq("translate", "--model", trained / "run", "--code", trained / "loud.py", "eins")
     assert "found a model of task 'shouting', expected one of 'translation'" in done.stderr

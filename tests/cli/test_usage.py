@@ -8,7 +8,7 @@ import pytest
     [
         (["trian"], "no command 'trian'; did you mean 'train'?"),
         (["sentimental"], "no command 'sentimental'; did you mean 'sentiment'?"),
-        (["models"], "no command 'models'; "),
+        (["doctors"], "no command 'doctors'; "),
         (["config"], "Missing command; see nlpseq config --help"),
         (["config", "shwo"], "No such command 'shwo'. Did you mean 'show'?"),
         (["train"], "Missing argument 'task'; see nlpseq train --help"),

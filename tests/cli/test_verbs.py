@@ -233,14 +233,16 @@ def test_a_signal_ends_it_and_leaves_nothing_half_done(place, shouting_process, 
     assert list(place.iterdir()) == []
 
 
-def test_without_a_model_it_says_which_there_are_and_how_to_get_one(shout, nlpseq, place, trained):
-    done = nlpseq("sentiment", "text")
+def test_without_a_model_it_says_which_there_are_and_how_to_get_one(nlpseq, place, trained):
+    code = ("--code", trained / "loud.py")
+    done = nlpseq("shout", *code, "text")
     assert done.stderr == (
-        "nlpseq: no --model; runs seen here: none; train one with: nlpseq train sentiment\n"
+        "nlpseq: no --model, and none shipped for task shouting; runs seen here: none; train one "
+        "with: nlpseq train shouting\n"
     )
     (place / "runs").mkdir()
     (place / "runs" / "one").symlink_to(trained / "run")
-    done = nlpseq("sentiment", "text")
+    done = nlpseq("shout", *code, "text")
     assert "runs seen here: runs/one;" in done.stderr
     assert (done.returncode, done.stdout) == (2, "")
 

@@ -5,6 +5,7 @@ import inspect
 
 import pytest
 
+from nlpseq.config import read
 from nlpseq.data.readers import READERS
 from nlpseq.data.readers.protocol import Reader
 from nlpseq.data.source import Dropped, check_labels, is_blank, open_parts, open_source
@@ -41,7 +42,7 @@ JSONL = '{"text": "c", "label": "x"}\n'
 
 def parts(**settings):
     """The parts that settings name, as {part: (path, first text)}."""
-    found = open_parts(Mood(), DataSettings(**settings))
+    found = open_parts(Mood(), read(DataSettings, settings))
     return {part: (source.path, next(source.rows())["text"]) for part, source in found.items()}
 
 
@@ -103,17 +104,38 @@ def test_a_folder_may_hold_parallel_files(put):
         f__dev_en="two",
         f__train_fr="",
     )
-    found = open_parts(Mood(), DataSettings(train="f", languages=("de", "en")))
+    found = open_parts(Mood(), DataSettings(train=("f",), languages=("de", "en")))
     values = {part: tuple(next(s.rows()).values.values()) for part, s in found.items()}
     assert values == {"train": ("ein", "one"), "valid": ("zwei", "two")}
     assert parts(train="f/train", languages=("en", "de")) == {"train": ("f/train", "one")}
+
+
+def test_several_files_are_one_part_in_their_order(put):
+    put(f__train_tsv=TSV, f__valid_tsv=TSV, g__train_jsonl=JSONL, g__test_jsonl=JSONL, a_tsv=TSV)
+    found = open_parts(Mood(), read(DataSettings, {"train": ["f", "g", "a.tsv", "a.tsv"]}))
+    assert {part: [row["text"] for row in source.rows()] for part, source in found.items()} == {
+        "train": ["a", "b", "c", "a", "b", "a", "b"],
+        "valid": ["a", "b"],
+        "test": ["c"],
+    }
+    assert found["train"].path == "f/train.tsv, g/train.jsonl, a.tsv, a.tsv"
+
+
+def test_each_of_several_files_must_be_whole(put):
+    put(a_tsv=TSV, b_tsv="text\tlabel\n", c_tsv="text\tlabel\n" + "a\tx\n" * 40 + "\tx\n")
+    settings = read(DataSettings, {"train": ["a.tsv", "b.tsv"]})
+    with pytest.raises(DataError, match=r"b.tsv: found no rows"):
+        list(open_parts(Mood(), settings)["train"].rows())
+    source = open_parts(Mood(), read(DataSettings, {"train": ["c.tsv", "a.tsv", "c.tsv"]}))["train"]
+    assert len(list(source.rows())) == 82
+    assert [each.rows for each in source.dropped] == [1, 1]
 
 
 def test_the_sample_holds_its_parts(put):
     sample = {"train": ("sample:train", "good"), "test": ("sample:test", "fine")}
     assert parts() == sample
     assert parts(valid="sample:train")["valid"] == ("sample:train", "good")
-    assert open_source("sample", Mood(), DataSettings(), "test").path == "sample:test"
+    assert open_source(["sample"], Mood(), DataSettings(), "test").path == "sample:test"
     put(a_tsv=TSV)
     assert parts(train="a.tsv", test="sample")["test"] == sample["test"]
 
@@ -201,7 +223,7 @@ def tsv_with(blank, total):
 
 
 def training(**settings):
-    return open_parts(Mood(), DataSettings(train="a.tsv", **settings))["train"]
+    return open_parts(Mood(), DataSettings(train=("a.tsv",), **settings))["train"]
 
 
 def test_rows_that_lack_a_value_are_dropped_whole_and_counted(put):
@@ -210,8 +232,8 @@ def test_rows_that_lack_a_value_are_dropped_whole_and_counted(put):
     rows = list(source.rows())
     assert [row["text"] for row in rows[:4]] == ["t0", "t2", "t4", "t6"]
     assert len(rows) == 133
-    assert source.dropped == Dropped("a.tsv", 7, 140, (3, 5, 7, 9, 11))
-    assert str(source.dropped) == "a.tsv: 7 of 140 rows lack a value (line 3, 5, 7, 9, 11, ...)"
+    assert source.dropped == [Dropped("a.tsv", 7, 140, (3, 5, 7, 9, 11))]
+    assert str(source.dropped[0]) == "a.tsv: 7 of 140 rows lack a value (line 3, 5, 7, 9, 11, ...)"
     assert len(list(source.rows())) == 133  # again, from the beginning
 
 
@@ -231,7 +253,7 @@ def test_more_than_a_twentieth_of_dropped_rows_is_refused_unless_allowed(put):
 def test_nothing_is_dropped_from_parts_that_judge(put):
     put(a_tsv=TSV, b_tsv="text\tlabel\na\tx\n\ty\n")
     for part in ("valid", "test"):
-        source = open_parts(Mood(), DataSettings(train="a.tsv", **{part: "b.tsv"}))[part]
+        source = open_parts(Mood(), DataSettings(train=("a.tsv",), **{part: ("b.tsv",)}))[part]
         with pytest.raises(DataError, match="^b.tsv:3: no value for 'text', expected one here$"):
             list(source.rows())
 
@@ -240,7 +262,7 @@ def test_nothing_is_dropped_from_parts_that_judge(put):
 @pytest.mark.parametrize("part", ["train", "valid"])
 def test_a_part_without_rows_is_refused(put, text, part):
     put(a_tsv=TSV, b_tsv=text)
-    settings = DataSettings(**{"train": "a.tsv", part: "b.tsv"})
+    settings = DataSettings(**{"train": ("a.tsv",), part: ("b.tsv",)})
     with pytest.raises(DataError, match="^b.tsv: found no rows, expected one at least$"):
         list(open_parts(Mood(), settings)[part].rows())
 

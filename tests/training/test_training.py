@@ -70,6 +70,26 @@ def digests(run):
     return {str(f.relative_to(run)): hashlib.sha256(f.read_bytes()).hexdigest() for f in files}
 
 
+def test_each_of_several_files_is_judged_by_itself(data, tmp_path):
+    lines = data.read_text().splitlines(keepends=True)
+    for name, rows in {"a": lines[:30], "b": lines[:1] + lines[30:50]}.items():
+        (tmp_path / f"{name}.tsv").write_text("".join(rows))
+    both = [str(tmp_path / "a.tsv"), str(tmp_path / "b.tsv")]
+    found = train(data, tmp_path / "run", data__valid=both).report
+    assert {name: report.examples for name, report in found.files.items()} == {
+        "a.tsv": 29,
+        "b.tsv": 20,
+    }
+    right = [report.scores[0].score.value * report.examples for report in found.files.values()]
+    assert sum(right) / 49 == pytest.approx(found.scores[0].score.value)
+    beside = [each.baseline.scores[0].score.value * each.examples for each in found.files.values()]
+    assert sum(beside) / 49 == pytest.approx(found.baseline.scores[0].score.value)
+    assert found.as_table().count("metric ") == 3
+    assert set(found.as_json()["files"]["a.tsv"]) >= {"examples", "scores", "baseline"}
+    card = (tmp_path / "run" / "model" / "README.md").read_text()
+    assert "| b.tsv | 20 | accuracy | " in card
+
+
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(data, tmp_path):
     first, again = train(data, tmp_path / "a"), train(data, tmp_path / "b")
     other = train(data, tmp_path / "c", training__seed=2)
