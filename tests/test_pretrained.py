@@ -1,0 +1,58 @@
+"""The models that come along: whole, small, told of in words, and ready to answer."""
+
+import importlib.metadata
+import subprocess
+import sys
+
+import pytest
+
+import nlpseq
+from nlpseq.bundle import unpack
+from nlpseq.bundle.shipped import look_at, shipped_folder
+
+MODELS = [
+    point.name
+    for point in importlib.metadata.entry_points(group="nlpseq.pretrained")
+    if point.value == "nlpseq_pretrained"
+]
+EVERYDAY = {
+    "sentiment": [("I loved every minute of it.", "positive"), ("What a bore.", "negative")],
+}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_each_is_whole_and_has_all_of_its_card(name):
+    manifest = unpack(shipped_folder(name)).record
+    card = (shipped_folder(name) / "README.md").read_text()
+    assert len(manifest["examples"]) >= 10
+    for told in (manifest["licence"], manifest["training"]["command"], "95% interval"):
+        assert told in card
+    for score in manifest["scores"]["scores"]:
+        assert f"{score['low']:.2f} to {score['high']:.2f}" in card
+        assert score["signature"] in card
+    assert f"pretrained/recipes/{name}.toml" in manifest["training"]["command"]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_each_answers_everyday_texts_by_its_name(name):
+    pipeline = nlpseq.load(name)
+    for text, answer in EVERYDAY[look_at(name).task]:
+        assert pipeline(text).text == answer
+
+
+def test_together_they_are_small():
+    sizes = [f.stat().st_size for name in MODELS for f in shipped_folder(name).rglob("*.*")]
+    assert 1e6 < sum(sizes) < 90e6
+
+
+def test_a_verb_answers_right_after_the_install(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "nlpseq", "sentiment", "I loved every minute of it."],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.stdout.split()[0] == "positive"
+    assert done.stderr.startswith("model: sentiment-en (nlpseq ")
+    assert list(tmp_path.iterdir()) == []
