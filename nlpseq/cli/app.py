@@ -36,7 +36,7 @@ COMMANDS = {
     "tasks": Command("nlpseq.cli.tasks:tasks", "List tasks: what is installed, what is broken."),
     "new-task": Command("nlpseq.cli.new_task:new_task", "Start a task of your own."),
     "config": Command("nlpseq.cli.config:config", "Show settings and where they come from."),
-    "data": Command("nlpseq.cli.data:data", "Look after stored data."),
+    "data": Command("nlpseq.cli.data:data", "Check data; look after what is stored of it."),
 }
 RESERVED = {*COMMANDS, "models", "doctor", "report", "explain", "inspect", "tune"}
 

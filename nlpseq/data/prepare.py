@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,8 +22,8 @@ from nlpseq.data.batches import Held
 from nlpseq.data.fitting import fit_columns, value_of
 from nlpseq.data.pretrained import Pretrained, with_vectors
 from nlpseq.data.source import check_labels, open_parts
-from nlpseq.data.splits import Split, overlap, scan, split_off
-from nlpseq.errors import DataError, Place
+from nlpseq.data.splits import Scan, Split, overlap, scan, split_off
+from nlpseq.errors import DataError, Faulty, Place, raised
 from nlpseq.settings import Settings
 from nlpseq.task import Example, Row, Task
 from nlpseq.text.column import TextColumn, column_files, columns_from
@@ -57,21 +57,47 @@ class Prepared:
     record: Mapping[str, Any]  # sizes, digests, repeats, unknown words: what a card says
 
 
-def placed_examples(task: Task, rows: Iterable[Row]) -> Iterator[tuple[Example, Place]]:
+def placed_examples(
+    task: Task, rows: Iterable[Row], faulty: Faulty = raised
+) -> Iterator[tuple[Example, Place]]:
     """The examples of ``rows`` with their places; a task's error gets the place of its row."""
-    place = Place("")
+    place = last = Place("")
+    rows, ended = iter(rows), False
 
     def watched() -> Iterator[Row]:
-        nonlocal place
+        nonlocal place, ended
         for row in rows:
             place = row.place
             yield row
+        ended = True
 
-    try:
-        for example in task.examples(watched()):
-            yield example, place
-    except DataError as error:
-        raise error.at(place) from None
+    while not ended:
+        try:
+            for example in task.examples(watched()):
+                yield example, place
+            return
+        except DataError as error:
+            faulty(error.at(place))
+        if place is last:  # it refuses whatever comes
+            return
+        last = place  # a task that met a bad row begins anew behind it
+
+
+def hold_out(scanned: Scan, settings: Settings) -> Split:
+    """Which rows of the training part validate where no part was given for that."""
+    share = min(settings.data.holdout, _MOST_HELD_OUT / len(scanned))
+    return split_off(scanned, share, settings.training.seed)
+
+
+def check_aligned(kind: str, row: Mapping[str, Sequence[object]], place: Place) -> None:
+    """Refuse a row whose words and labels, if its target is a label for each word, differ.
+
+    Raises:
+        DataError: their numbers do.
+    """
+    if kind == "token_labels" and len(row["source"]) != len(row["target"]):
+        found = f"{len(row['source'])} words and {len(row['target'])} labels"
+        raise DataError(f"found {found}, expected a label for each word", place)
 
 
 def prepare(
@@ -126,15 +152,14 @@ class _Preparation:
 
     def _split(self) -> Split | None:
         """Hold rows out of the training part where no validation part was given."""
-        scanned, data = self.scans["train"], self.settings.data
+        scanned = self.scans["train"]
         if scanned.names:
             check_labels(scanned.counts, self.sources["train"].path)
         if self.sources["train"].dropped.rows:
             self.say(f"data: {self.sources['train'].dropped}; these are left out")
         if "valid" in self.sources:
             return None
-        share = min(data.holdout, _MOST_HELD_OUT / len(scanned))
-        return split_off(scanned, share, self.settings.training.seed)
+        return hold_out(scanned, self.settings)
 
     def _follows_from(self) -> list[Any]:
         """All that the stored ids depend on."""
@@ -205,9 +230,7 @@ class _Preparation:
             ids = {side: c.ids(value_of(example, side), unknown) for side, c in columns.items()}
         except DataError as error:
             raise error.at(place) from None
-        if columns["target"].kind == "token_labels" and len(ids["source"]) != len(ids["target"]):
-            found = f"{len(ids['source'])} words and {len(ids['target'])} labels"
-            raise DataError(f"found {found}, expected a label for each word", place)
+        check_aligned(columns["target"].kind, ids, place)
         most = self.settings.text.max_tokens
         self.cut += len(ids["source"]) > most
         return {side: row[:most] for side, row in ids.items()}

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from nlpseq.data.readers import READERS
 from nlpseq.data.readers.protocol import Reader
 from nlpseq.data.readers.saved import is_saved
-from nlpseq.errors import DataError, Place
+from nlpseq.errors import DataError, Faulty, Place, raised
 from nlpseq.settings import DataSettings
 from nlpseq.task import Row, Task, Value
 
@@ -53,14 +53,15 @@ class Source:
         self.reader = reader
         self.dropped = Dropped(path)
 
-    def rows(self) -> Iterator[Row]:
-        """The rows, in order.
+    def rows(self, faulty: Faulty = raised) -> Iterator[Row]:
+        """The rows, in order; ``faulty`` is told of faults behind which there may be more.
 
         Raises:
             DataError: with its place, for what cannot be read; for an empty part; for a value
                 that is not there, if the part is not for training; and at the end, if more
                 than 5% of the rows were dropped and ``data.allow_empty`` is not set.
         """
+        self.reader.faulty = faulty
         total = count = 0
         lines: list[int] = []
         for row in self.reader.rows(self.path, self.reader.task.columns):
@@ -70,21 +71,22 @@ class Source:
                 yield row
                 continue
             if self.part != "train":
-                raise DataError(f"no value for '{lacking[0]}', expected one here", row.place)
+                faulty(DataError(f"no value for '{lacking[0]}', expected one here", row.place))
+                continue
             count += 1
             if len(lines) < _SHOWN:
                 lines.append(row.place.line)
         self.dropped = Dropped(self.path, count, total, tuple(lines))
-        self._check()
+        self._check(faulty)
 
-    def _check(self) -> None:
+    def _check(self, faulty: Faulty) -> None:
         count, total = self.dropped.rows, self.dropped.total
         if total == 0:
-            raise DataError("found no rows, expected one at least", Place(self.path))
-        if count == total:
-            raise DataError(f"{self.dropped}; none is left")
-        if count > _MOST_INCOMPLETE * total and not self.reader.settings.allow_empty:
-            raise DataError(f"{self.dropped}; mend them, or leave them out with --allow-empty")
+            faulty(DataError("found no rows, expected one at least", Place(self.path)))
+        elif count == total:
+            faulty(DataError(f"{self.dropped}; none is left"))
+        elif count > _MOST_INCOMPLETE * total and not self.reader.settings.allow_empty:
+            faulty(DataError(f"{self.dropped}; mend them, or leave them out with --allow-empty"))
 
 
 def open_parts(task: Task, settings: DataSettings) -> dict[str, Source]:
