@@ -13,11 +13,11 @@ from nlpseq.evaluation.table import aligned, name
 _MOST_LABELS = 10  # of a column that are shown
 _LENGTHS = {"median": "median", "p95": "95% at most", "p99": "99% at most", "longest": "longest"}
 _FOUND = {
-    "incomplete": "left out, a value lacks",
-    "repeats": "text stands earlier",
-    "contradictions": "text has other labels",
-    "also_in_train": "text stands in train",
-    "doubtful": "pair of odd lengths",
+    "incomplete": "left out, no value",
+    "repeats": "stands earlier",
+    "contradictions": "stands with other label",
+    "also_in_train": "stands in train",
+    "doubtful": "lengths hardly fit",
 }
 
 
@@ -79,8 +79,7 @@ def _places(part: str, figures: PartFigures) -> Iterator[str]:
     for key, title in _FOUND.items():
         found: Found | None = getattr(figures, key)
         if found and found.rows:
-            more = ", ..." if found.rows > len(found.where) else ""
-            yield f"{part}, {title}: {', '.join(found.where)}{more}"
+            yield f"{part}, {title}: {found}"
 
 
 def _faults(checked: Checked) -> Iterator[str]:

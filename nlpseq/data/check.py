@@ -65,7 +65,7 @@ class PartFigures:
         tree: dict[str, Any] = {"path": self.path, "rows": self.rows}
         for name in ("incomplete", "repeats", "contradictions", "also_in_train", "doubtful"):
             if (found := getattr(self, name)) is not None:
-                tree[name] = found._asdict()
+                tree[name] = found.as_json()
         tree["columns"] = {name: column.as_json() for name, column in self.columns.items()}
         return tree
 
@@ -265,7 +265,7 @@ def _learns(column: TextColumn) -> bool:
 
 
 def _found(dropped: Dropped) -> Found:
-    return Found(dropped.rows, tuple(str(Place(dropped.path, line)) for line in dropped.lines))
+    return Found(dropped.rows, tuple(Place(dropped.path, line) for line in dropped.lines))
 
 
 def _fault(error: NlpseqError) -> dict[str, Any]:

@@ -44,16 +44,28 @@ class Places:
     def __getitem__(self, row: int) -> Place:
         return Place(list(self._paths)[self._files[row]], self._lines[row])
 
-    def of(self, rows: Iterable[int]) -> tuple[str, ...]:
-        """The places of some rows, to be shown."""
-        return tuple(str(self[int(row)]) for row in rows)
+    def of(self, rows: Iterable[int]) -> tuple[Place, ...]:
+        """The places of some rows."""
+        return tuple(self[int(row)] for row in rows)
 
 
 class Found(NamedTuple):
     """How many rows have something in common, and where the first stand."""
 
     rows: int = 0
-    where: tuple[str, ...] = ()
+    where: tuple[Place, ...] = ()
+
+    def __str__(self) -> str:
+        """The places, each file named once."""
+        lines: dict[str, list[str]] = {}
+        for place in self.where:
+            lines.setdefault(place.path, []).append(str(place.line))
+        more = ", ..." if self.rows > len(self.where) else ""
+        return "; ".join(f"{path} line {', '.join(found)}" for path, found in lines.items()) + more
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {"rows": self.rows, "where": [str(place) for place in self.where]}
 
 
 def repeated(scanned: Scan, places: Places) -> Found:

@@ -61,7 +61,8 @@ def placed_examples(
     task: Task, rows: Iterable[Row], faulty: Faulty = raised
 ) -> Iterator[tuple[Example, Place]]:
     """The examples of ``rows`` with their places; a task's error gets the place of its row."""
-    place = last = Place("")
+    place: Place | None = None
+    last: Place | None = None
     rows, ended = iter(rows), False
 
     def watched() -> Iterator[Row]:
@@ -74,10 +75,10 @@ def placed_examples(
     while not ended:
         try:
             for example in task.examples(watched()):
-                yield example, place
+                yield example, place or Place("")
             return
         except DataError as error:
-            faulty(error.at(place))
+            faulty(error.at(place) if place else error)
         if place is last:  # it refuses whatever comes
             return
         last = place  # a task that met a bad row begins anew behind it
@@ -129,6 +130,7 @@ class _Preparation:
         self.scans = {part: scan(s.rows(), task.columns) for part, s in self.sources.items()}
         self.split = self._split()
         self.cut = 0  # texts longer than text.max_tokens
+        self.place: Place | None = None  # of the example to learn from that is looked at
 
     def run(self) -> Prepared:
         """Prepare, or find what was prepared before."""
@@ -177,8 +179,10 @@ class _Preparation:
 
     def train_examples(self) -> Iterator[Example]:
         """The examples to learn from, without those held out."""
-        for example, _ in self._placed("train", held_out=False):
+        for example, place in self._placed("train", held_out=False):
+            self.place = place
             yield example
+        self.place = None
 
     def _placed(self, part: str, *, held_out: bool) -> Iterator[tuple[Example, Place]]:
         rows = self.sources[part].rows()
@@ -189,7 +193,7 @@ class _Preparation:
 
     def _write(self, folder: Path) -> None:
         """Fit the columns and write everything; the header of the store comes last."""
-        columns = self.columns or fit_columns(self.kinds, self.settings, self.train_examples)
+        columns = self.columns or self._fit()
         files: dict[str, bytes] = {}
         if self.settings.text.vectors.source:
             source, vectors = with_vectors(
@@ -208,6 +212,13 @@ class _Preparation:
         stored = store.write(folder, list(self.kinds), rows, unknown)
         size = sum(file.stat().st_size for file in folder.iterdir())
         self.say(f"data: {len(stored):,} rows stored in {folder} ({size / 1e6:.1f} MB)")
+
+    def _fit(self) -> dict[str, TextColumn]:
+        """Columns fitted to the examples; an error has the place of the one it came with."""
+        try:
+            return fit_columns(self.kinds, self.settings, self.train_examples)
+        except DataError as error:
+            raise error.at(self.place) if self.place else error from None
 
     def _load_columns(self, folder: Path) -> dict[str, TextColumn]:
         paths = [p for s in SIDES for p in folder.glob(f"{s}.*") if p.suffix not in store.ENDINGS]
