@@ -1,4 +1,4 @@
-"""What a check of data found, as a table for people."""
+"""What was found out before a training, in words for people."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from nlpseq.data.check import Checked, PartFigures
 from nlpseq.data.figures import Column, Found
 from nlpseq.data.fitting import LABEL_KINDS
 from nlpseq.evaluation.table import aligned, name
+from nlpseq.training.progress import span
+from nlpseq.training.rehearsal import Costs
 
 _MOST_LABELS = 10  # of a column that are shown
 _LENGTHS = {"median": "median", "p95": "95% at most", "p99": "99% at most", "longest": "longest"}
@@ -91,3 +93,21 @@ def _faults(checked: Checked) -> Iterator[str]:
         yield f"nothing is in the way of: nlpseq train {checked.task}"
     else:
         yield f"faults: {faults.count:,}; nlpseq train {checked.task} would refuse this data"
+
+
+def cost_lines(costs: Costs) -> list[str]:
+    """What a training would take, by what one batch of it took."""
+    memory = f"{costs.memory / 1e6:,.0f} MB"
+    if costs.device_memory is not None:
+        memory += f", and {costs.device_memory / 1e6:,.0f} MB of {costs.device}"
+    rows = [
+        ["model", f"{costs.parameters:,} parameters, on {costs.device}"],
+        ["largest batch", f"{costs.batch_rows:,} rows, {costs.batch_tokens:,} tokens with padding"],
+        ["an update with it", f"{costs.update:.2f} s"],
+        ["an epoch", f"about {span(costs.epoch)}: {costs.updates:,} updates"],
+        ["of which validation", f"about {span(costs.validation)}"],
+        ["the whole", f"at most about {span(costs.total)}: {costs.epochs:,} epochs, or less"],
+        ["memory at its peak", memory],
+        ["a checkpoint", f"{costs.checkpoint / 1e6:,.1f} MB, written in {costs.save:.2f} s"],
+    ]
+    return ["", *aligned(rows, left=2)]

@@ -173,17 +173,7 @@ def open_run(folder: Path, *, overwrite: bool, resume: bool) -> Iterator[Run]:
         RunFolderError: it is in use; it is not empty and neither flag is given; or there is
             nothing to resume.
     """
-    if resume and not folder.is_dir():
-        raise RunFolderError(f"{folder}: no such run folder; leave --resume away to start one")
-    if folder.exists() and not folder.is_dir():
-        raise RunFolderError(f"{folder}: is a file; --out takes a folder")
-    if not (resume or overwrite) and folder.is_dir() and any(folder.iterdir()):
-        raise RunFolderError(
-            f"{folder}: already holds files; use --resume to go on with that run, "
-            "--overwrite to replace it, or another --out"
-        )
-    if overwrite and folder.is_dir():
-        _ask_for_run(folder)
+    check_free(folder, overwrite=overwrite, resume=resume)
     durable.make_folder(folder)
     with durable.lock(folder / "LOCK"):
         durable.sweep(folder)
@@ -197,6 +187,25 @@ def open_run(folder: Path, *, overwrite: bool, resume: bool) -> Iterator[Run]:
             yield run
         finally:
             run.log.close()
+
+
+def check_free(folder: Path, *, overwrite: bool, resume: bool) -> None:
+    """Refuse a folder that a run cannot be written into; nothing is changed.
+
+    Raises:
+        RunFolderError: as :func:`open_run`, but for a folder in use.
+    """
+    if resume and not folder.is_dir():
+        raise RunFolderError(f"{folder}: no such run folder; leave --resume away to start one")
+    if folder.exists() and not folder.is_dir():
+        raise RunFolderError(f"{folder}: is a file; --out takes a folder")
+    if not (resume or overwrite) and folder.is_dir() and any(folder.iterdir()):
+        raise RunFolderError(
+            f"{folder}: already holds files; use --resume to go on with that run, "
+            "--overwrite to replace it, or another --out"
+        )
+    if overwrite and folder.is_dir():
+        _ask_for_run(folder)
 
 
 def _ask_for_run(folder: Path) -> None:
