@@ -22,7 +22,8 @@ Every message says where, what was found, what was expected and what to do.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 
@@ -115,6 +116,24 @@ class Stopped(Exception):
     def __init__(self, signal: int) -> None:
         super().__init__(f"stopped by signal {signal}")
         self.exit_code = 128 + signal
+
+
+Faulty = Callable[[NlpseqError], None]
+"""What is done about a fault after which it is possible to go on: it is raised, or kept."""
+
+
+def raised(error: NlpseqError) -> None:
+    """Raise ``error``: the first fault ends the work."""
+    raise error
+
+
+@contextmanager
+def handing(faulty: Faulty) -> Iterator[None]:
+    """Hand an error that ends the block to ``faulty``, and go on behind the block."""
+    try:
+        yield
+    except NlpseqError as error:
+        faulty(error)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

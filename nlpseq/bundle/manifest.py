@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from nlpseq.errors import BundleError
+from nlpseq.errors import BundleError, Faulty, handing, raised
 
 FORMAT = 1
 MANIFEST = "bundle.json"
@@ -41,14 +41,14 @@ def describe(files: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:
     }
 
 
-def read_files(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """The manifest and the verified bytes of every file it lists.
+def read_files(folder: Path, faulty: Faulty = raised) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """The manifest and the verified bytes of every file it lists; ``faulty`` is told of files.
 
     Raises:
         BundleError: a file is missing, not listed, not regular, too large or altered, or the
             manifest is of a newer format.
     """
-    present = _listing(folder)
+    present = _listing(folder, faulty)
     if MANIFEST not in present:
         hint = (
             "a run folder keeps its model in RUN/model"
@@ -70,8 +70,13 @@ def read_files(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
         refuse(folder, MANIFEST, "files", listed, "a table of files")
     for name in sorted({*listed, MANIFEST} ^ present):
         found = "not listed" if name in present else "missing"
-        refuse(folder, name, "listing", found, "exactly the files of the manifest")
-    return manifest, {name: _verified(folder, name, entry) for name, entry in listed.items()}
+        with handing(faulty):
+            refuse(folder, name, "listing", found, "exactly the files of the manifest")
+    files = {}
+    for name in [name for name in listed if name in present]:
+        with handing(faulty):
+            files[name] = _verified(folder, name, listed[name])
+    return manifest, files
 
 
 def read_table(folder: Path, name: str) -> dict[str, Any]:
@@ -83,25 +88,31 @@ def read_table(folder: Path, name: str) -> dict[str, Any]:
     return parse_json(folder, name, _bytes(folder, name, _JSON_BYTES))
 
 
-def _listing(folder: Path) -> set[str]:
+def _listing(folder: Path, faulty: Faulty) -> set[str]:
     """The names of all files, each a regular file with a plain name."""
     if not folder.is_dir():
         raise BundleError(f"{folder}: no such model folder")
     names = set()
     for parent, folders, files in os.walk(folder):
         for name in [*folders, *files]:
-            path = Path(parent) / name
-            relative = path.relative_to(folder).as_posix()
-            mode = path.lstat().st_mode
-            if not _NAME.fullmatch(relative):
-                refuse(folder, relative, "name", "not allowed", "letters, digits, . _ -")
-            if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-                refuse(folder, relative, "kind", "a link or device", "a regular file")
-            if stat.S_ISREG(mode):
-                names.add(relative)
-    if len({name.casefold() for name in names}) < len(names):
-        refuse(folder, sorted(names)[0], "name", "two names that differ in case only")
+            relative = (Path(parent) / name).relative_to(folder).as_posix()
+            with handing(faulty):
+                if _is_file(folder, relative):
+                    names.add(relative)
+    with handing(faulty):
+        if len({name.casefold() for name in names}) < len(names):
+            refuse(folder, sorted(names)[0], "name", "two names that differ in case only")
     return names
+
+
+def _is_file(folder: Path, name: str) -> bool:
+    """Whether a name stands for a file; it may be a folder, and nothing else."""
+    mode = (folder / name).lstat().st_mode
+    if not _NAME.fullmatch(name):
+        refuse(folder, name, "name", "not allowed", "letters, digits, . _ -")
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        refuse(folder, name, "kind", "a link or device", "a regular file")
+    return stat.S_ISREG(mode)
 
 
 def _bytes(folder: Path, name: str, limit: int) -> bytes:

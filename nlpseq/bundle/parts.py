@@ -59,7 +59,24 @@ def unpack(folder: Path) -> Parts:
         BundleError: the folder is refused; nothing in it was run, and nothing is half loaded.
     """
     manifest, files = read_files(folder)
-    task = _task(folder, manifest.get("task"))
+    task = task_of(folder, manifest.get("task"))
+    return Parts(task, *open_content(folder, files), manifest)
+
+
+class Content(NamedTuple):
+    """What a bundle holds, whoever uses it."""
+
+    settings: Settings
+    columns: Mapping[str, TextColumn]
+    model: Model
+
+
+def open_content(folder: Path, files: Mapping[str, bytes]) -> Content:
+    """Open what verified files hold.
+
+    Raises:
+        BundleError: as :func:`unpack`.
+    """
     described = parse_json(folder, "model.json", files.get("model.json", b""))
     if described.get("normalise") != normalise.VERSION:
         refuse(folder, "model.json", "normalise", described.get("normalise"), normalise.VERSION)
@@ -73,7 +90,7 @@ def unpack(folder: Path) -> Parts:
     weights = tensors.load(folder, files.get(tensors.WEIGHTS, b""), model.shapes())
     model.load_state_dict(weights)
     model.eval()
-    return Parts(task, settings, columns, model, manifest)
+    return Content(settings, columns, model)
 
 
 def _weights(parts: Parts) -> Mapping[str, Tensor]:
@@ -103,7 +120,7 @@ def _columns(
         refuse(folder, f"{prefix}{str(error).partition(':')[0]}", "content", error)
 
 
-def _task(folder: Path, origin: Any) -> Task:
+def task_of(folder: Path, origin: Any) -> Task:
     """The task a bundle names, by the plugin that is installed here."""
     if not isinstance(origin, dict) or not isinstance(origin.get("name"), str):
         refuse(folder, MANIFEST, "task", origin, "a name and a distribution")

@@ -44,8 +44,12 @@ def load(folder: Path, data: bytes, shapes: Mapping[str, tuple[int, ...]]) -> di
     return tensors
 
 
-def _check_header(folder: Path, data: bytes, shapes: Mapping[str, tuple[int, ...]]) -> None:
-    """What the library lets pass: a key twice, unknown fields, strange names, absurd sizes."""
+def dtypes(folder: Path, data: bytes) -> list[str]:
+    """The dtypes of the tensors in ``data``, which :func:`load` took."""
+    return sorted({entry["dtype"] for entry in _header(folder, data).values()})
+
+
+def _header(folder: Path, data: bytes) -> dict[str, Any]:
     length = int.from_bytes(data[:8], "little")
     if len(data) < 8 or length > len(data) - 8:
         refuse(
@@ -53,6 +57,12 @@ def _check_header(folder: Path, data: bytes, shapes: Mapping[str, tuple[int, ...
         )
     header = parse_json(folder, WEIGHTS, data[8 : 8 + length])
     header.pop("__metadata__", None)
+    return header
+
+
+def _check_header(folder: Path, data: bytes, shapes: Mapping[str, tuple[int, ...]]) -> None:
+    """What the library lets pass: a key twice, unknown fields, strange names, absurd sizes."""
+    header = _header(folder, data)
     if header.keys() != shapes.keys():
         different = sorted(header.keys() ^ shapes.keys())[0]
         found = "not expected" if different in header else "missing"

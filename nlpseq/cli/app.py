@@ -33,13 +33,14 @@ COMMANDS = {
     "train": Command("nlpseq.cli.train:train", "Train a model for a task."),
     "evaluate": Command("nlpseq.cli.evaluate:evaluate", "Score a model on a file of examples."),
     "compare": Command("nlpseq.cli.compare:compare", "Test whether two models differ."),
+    "doctor": Command("nlpseq.cli.doctor:doctor", "Say whether a model is whole."),
     "tasks": Command("nlpseq.cli.tasks:tasks", "List tasks: what is installed, what is broken."),
     "models": Command("nlpseq.cli.models:models", "List the models that came along."),
     "new-task": Command("nlpseq.cli.new_task:new_task", "Start a task of your own."),
     "config": Command("nlpseq.cli.config:config", "Show settings and where they come from."),
-    "data": Command("nlpseq.cli.data:data", "Look after stored data."),
+    "data": Command("nlpseq.cli.data:data", "Check data; look after what is stored of it."),
 }
-RESERVED = {*COMMANDS, "doctor", "report", "explain", "inspect", "tune"}
+RESERVED = {*COMMANDS, "report", "explain", "inspect", "tune"}
 
 
 class House(TyperGroup):

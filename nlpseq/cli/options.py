@@ -30,6 +30,9 @@ SetOption = Annotated[
 OutOption = Annotated[Path | None, typer.Option(help="the run folder; else runs/TASK-NUMBER")]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="replace the run in --out")]
 ResumeOption = Annotated[bool, typer.Option("--resume", help="take up the run in --out")]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="only try it: all data, then one batch; writes no run")
+]
 FromOption = Annotated[
     str | None, typer.Option("--from", help="begin with the weights and words of this model")
 ]

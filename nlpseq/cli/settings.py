@@ -44,25 +44,35 @@ FLAGS = {
 """Flags that are short for a setting, which also gives them type and help."""
 
 
-def takes_settings(command: Callable[..., None]) -> Callable[..., None]:
+DATA_FLAGS = ("seed", *(name for name, path in FLAGS.items() if path.startswith("data.")))
+"""Those that decide what data is: which rows validate is drawn from the seed."""
+
+
+def takes_settings(
+    command: Callable[..., None], names: Sequence[str] = tuple(FLAGS)
+) -> Callable[..., None]:
     """Give ``command`` the options that make settings; it gets their ``layers``, highest last."""
 
     @functools.wraps(command)
     def with_layers(**given: Any) -> None:
-        flags = {name: given.pop(name) for name in FLAGS}
+        flags = {name: given.pop(name) for name in names}
         layers = _layers(given.pop("config"), given.pop("words") or [], flags)
         command(**given, layers=layers)
 
     own = inspect.signature(command, eval_str=True).parameters.values()
-    settings = [*_flags(), _option("config", ConfigOption), _option("words", SetOption)]
+    settings = [*_flags(names), _option("config", ConfigOption), _option("words", SetOption)]
     return with_parameters(with_layers, [*(p for p in own if p.name != "layers"), *settings])
 
 
-def _flags() -> Iterator[Parameter]:
-    """The flags, in the form of a signature."""
+takes_data_settings = functools.partial(takes_settings, names=DATA_FLAGS)
+"""The same for a command that only reads data."""
+
+
+def _flags(names: Sequence[str]) -> Iterator[Parameter]:
+    """The flags of some names, in the form of a signature."""
     why = dict(reasons(Settings()))
-    for name, path in FLAGS.items():
-        yield _option(name, Annotated[_kind(name) | None, typer.Option(help=why[path])])
+    for name in names:
+        yield _option(name, Annotated[_kind(name) | None, typer.Option(help=why[FLAGS[name]])])
 
 
 def _option(name: str, kind: Any) -> Parameter:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import typer
 
 from nlpseq.cli.options import (
+    DryRunOption,
     FromOption,
     JsonOption,
     OutOption,
@@ -20,6 +24,9 @@ from nlpseq.config import Layer
 from nlpseq.errors import SettingError
 from nlpseq.task import TASKS
 
+if TYPE_CHECKING:
+    from nlpseq.training import Rehearsal
+
 
 @takes_settings
 def train(
@@ -28,6 +35,7 @@ def train(
     overwrite: OverwriteOption = False,
     resume: ResumeOption = False,
     start: FromOption = None,
+    dry_run: DryRunOption = False,
     json: JsonOption = False,
     *,
     layers: Sequence[Layer],
@@ -37,8 +45,20 @@ def train(
         raise SettingError(f"--{'resume' if resume else 'overwrite'} needs --out, the run folder")
     if resume and overwrite:
         raise SettingError("--resume goes on with a run, --overwrite drops it; give one of them")
+    if resume and dry_run:
+        raise SettingError(
+            "--dry-run tries how training begins; --resume goes on: give one of them"
+        )
     found = TASKS[task]()
-    from nlpseq.training import train as train_task  # torch is imported behind this line
+    from nlpseq.training import rehearse  # torch is imported behind this line
+    from nlpseq.training import train as train_task
+    from nlpseq.training.run import check_free
+
+    if dry_run:
+        if out:
+            check_free(out, overwrite=overwrite, resume=False)
+        _tell(rehearse(found, layers, start=start, say=console.note), json=json)
+        return
 
     trained = train_task(
         found,
@@ -56,3 +76,20 @@ def train(
     else:
         console.result(trained.report.as_table())
         console.note(f"the model is in {trained.folder}; use it: {trained.next_command}")
+
+
+def _tell(rehearsal: Rehearsal, *, json: bool) -> None:
+    """Say what a dry run came to.
+
+    Raises:
+        typer.Exit: with code 2, when training would be refused.
+    """
+    from nlpseq.cli.findings import as_table, cost_lines
+
+    if json:
+        console.document(rehearsal.as_json())
+    else:
+        costs = cost_lines(rehearsal.costs) if rehearsal.costs else []
+        console.result("\n".join([as_table(rehearsal.checked), *costs]))
+    if not rehearsal.checked.ready:
+        raise typer.Exit(2)

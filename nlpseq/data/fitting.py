@@ -40,59 +40,87 @@ def fit_columns(
     }
     counts = _count(unfitted, settings.text.max_tokens, examples())
     return {
-        side: dataclasses.replace(column, vocabulary=_vocabulary(column, counts[side], settings))
+        side: dataclasses.replace(column, vocabulary=vocabulary_of(column, counts[side], settings))
         for side, column in unfitted.items()
     }
+
+
+def check_shared(kinds: Mapping[str, str]) -> None:
+    """Refuse ``text.shared`` for columns that are not both text.
+
+    Raises:
+        SettingError: they are not.
+    """
+    if set(kinds.values()) != {"text"}:
+        found = " and ".join(kinds.values())
+        raise SettingError(
+            f"setting text.shared: found columns of {found}, expected text on both sides"
+        )
 
 
 def _fit_shared(
     kinds: Mapping[str, str], settings: Settings, examples: Examples
 ) -> dict[str, TextColumn]:
     """Columns with one tokenizer and one vocabulary, fitted to the texts of both."""
-    if set(kinds.values()) != {"text"}:
-        found = " and ".join(kinds.values())
-        raise SettingError(
-            f"setting text.shared: found columns of {found}, expected text on both sides"
-        )
+    check_shared(kinds)
     tokenizer = _tokenizer("text", list(kinds), settings, examples)
     column = TextColumn("text", Vocabulary((), ()), tokenizer)
     counts = _count(dict.fromkeys(kinds, column), settings.text.max_tokens, examples())
     total = sum(counts.values(), Counter[str]())
-    fitted = dataclasses.replace(column, vocabulary=_vocabulary(column, total, settings))
+    fitted = dataclasses.replace(column, vocabulary=vocabulary_of(column, total, settings))
     return dict.fromkeys(kinds, fitted)
+
+
+def build_tokenizer(kind: str, side: str, settings: Settings) -> Tokenizer | None:
+    """A tokenizer in the language of a side, which has learnt nothing yet; labels have none."""
+    if kind in LABEL_KINDS:
+        return None
+    text, language = settings.text, settings.data.language_of(side)
+    tokenizer: Tokenizer = TOKENIZERS[text.tokenizer.name](
+        text.tokenizer.settings, language=language, lowercase=text.lowercase
+    )
+    return tokenizer
 
 
 def _tokenizer(
     kind: str, sides: Sequence[str], settings: Settings, examples: Examples
 ) -> Tokenizer | None:
     """A tokenizer fitted to the texts of some sides, in the language of the first."""
-    if kind in LABEL_KINDS:
-        return None
-    text, language = settings.text, settings.data.language_of(sides[0])
-    tokenizer: Tokenizer = TOKENIZERS[text.tokenizer.name](
-        text.tokenizer.settings, language=language, lowercase=text.lowercase
-    )
-    values = (value_of(example, side) for example in examples() for side in sides)
-    tokenizer.fit(value if isinstance(value, str) else value[0] for value in values)
+    tokenizer = build_tokenizer(kind, sides[0], settings)
+    if tokenizer is not None:
+        values = (value_of(example, side) for example in examples() for side in sides)
+        tokenizer.fit(value if isinstance(value, str) else value[0] for value in values)
     return tokenizer
+
+
+class TokenCounts:
+    """How often each token stands in a column, in memory that does not grow for ever."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self._least = 1
+
+    def add(self, tokens: Iterable[str]) -> None:
+        """Count some tokens more."""
+        self.counts.update(tokens)
+        if len(self.counts) > _MOST_TYPES:
+            self.counts = Counter({t: n for t, n in self.counts.items() if n > self._least})
+            self._least += 1
 
 
 def _count(
     columns: Mapping[str, TextColumn], max_tokens: int, examples: Iterable[Example]
 ) -> dict[str, Counter[str]]:
-    """How often each token stands in each column, in memory that does not grow for ever."""
-    counts: dict[str, Counter[str]] = {side: Counter() for side in columns}
-    least = dict.fromkeys(columns, 1)
+    """How often each token stands in each column."""
+    found = {side: TokenCounts() for side in columns}
     for example in examples:
         for side, column in columns.items():
-            counts[side].update(column.tokens(value_of(example, side))[:max_tokens])
-            if len(counts[side]) > _MOST_TYPES:
-                counts[side] = Counter({t: n for t, n in counts[side].items() if n > least[side]})
-                least[side] += 1
-    return counts
+            found[side].add(column.tokens(value_of(example, side))[:max_tokens])
+    return {side: each.counts for side, each in found.items()}
 
 
-def _vocabulary(column: TextColumn, counts: Counter[str], settings: Settings) -> Vocabulary:
+def vocabulary_of(column: TextColumn, counts: Counter[str], settings: Settings) -> Vocabulary:
+    """The vocabulary of a column: every label, or the most frequent tokens."""
     if column.kind in LABEL_KINDS:
         return Vocabulary.of_labels(counts)
     text = settings.text

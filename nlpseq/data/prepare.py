@@ -23,8 +23,8 @@ from nlpseq.data.batches import Held
 from nlpseq.data.fitting import fit_columns, value_of
 from nlpseq.data.pretrained import Pretrained, with_vectors
 from nlpseq.data.source import check_labels, open_parts
-from nlpseq.data.splits import Split, overlap, scan, split_off
-from nlpseq.errors import DataError, Place
+from nlpseq.data.splits import Scan, Split, overlap, scan, split_off
+from nlpseq.errors import DataError, Faulty, Place, raised
 from nlpseq.settings import Settings
 from nlpseq.task import Example, Row, Task
 from nlpseq.text.column import TextColumn, column_files, columns_from
@@ -59,21 +59,48 @@ class Prepared:
     record: Mapping[str, Any]  # sizes, digests, repeats, unknown words: what a card says
 
 
-def placed_examples(task: Task, rows: Iterable[Row]) -> Iterator[tuple[Example, Place]]:
+def placed_examples(
+    task: Task, rows: Iterable[Row], faulty: Faulty = raised
+) -> Iterator[tuple[Example, Place]]:
     """The examples of ``rows`` with their places; a task's error gets the place of its row."""
-    place = Place("")
+    place: Place | None = None
+    last: Place | None = None
+    rows, ended = iter(rows), False
 
     def watched() -> Iterator[Row]:
-        nonlocal place
+        nonlocal place, ended
         for row in rows:
             place = row.place
             yield row
+        ended = True
 
-    try:
-        for example in task.examples(watched()):
-            yield example, place
-    except DataError as error:
-        raise error.at(place) from None
+    while not ended:
+        try:
+            for example in task.examples(watched()):
+                yield example, place or Place("")
+            return
+        except DataError as error:
+            faulty(error.at(place) if place else error)
+        if place is last:  # it refuses whatever comes
+            return
+        last = place  # a task that met a bad row begins anew behind it
+
+
+def hold_out(scanned: Scan, settings: Settings) -> Split:
+    """Which rows of the training part validate where no part was given for that."""
+    share = min(settings.data.holdout, _MOST_HELD_OUT / len(scanned))
+    return split_off(scanned, share, settings.training.seed)
+
+
+def check_aligned(kind: str, row: Mapping[str, Sequence[object]], place: Place) -> None:
+    """Refuse a row whose words and labels, if its target is a label for each word, differ.
+
+    Raises:
+        DataError: their numbers do.
+    """
+    if kind == "token_labels" and len(row["source"]) != len(row["target"]):
+        found = f"{len(row['source'])} words and {len(row['target'])} labels"
+        raise DataError(f"found {found}, expected a label for each word", place)
 
 
 def prepare(
@@ -105,6 +132,7 @@ class _Preparation:
         self.scans = {part: scan(s.rows(), task.columns) for part, s in self.sources.items()}
         self.split = self._split()
         self.cut = 0  # texts longer than text.max_tokens
+        self.place: Place | None = None  # of the example to learn from that is looked at
 
     def run(self) -> Prepared:
         """Prepare, or find what was prepared before."""
@@ -128,15 +156,14 @@ class _Preparation:
 
     def _split(self) -> Split | None:
         """Hold rows out of the training part where no validation part was given."""
-        scanned, data = self.scans["train"], self.settings.data
+        scanned = self.scans["train"]
         if scanned.names:
             check_labels(scanned.counts, self.sources["train"].path)
         for dropped in self.sources["train"].dropped:
             self.say(f"data: {dropped}; these are left out")
         if "valid" in self.sources:
             return None
-        share = min(data.holdout, _MOST_HELD_OUT / len(scanned))
-        return split_off(scanned, share, self.settings.training.seed)
+        return hold_out(scanned, self.settings)
 
     def _follows_from(self) -> list[Any]:
         """All that the stored ids depend on."""
@@ -154,8 +181,10 @@ class _Preparation:
 
     def train_examples(self) -> Iterator[Example]:
         """The examples to learn from, without those held out."""
-        for example, _ in self._placed("train", held_out=False):
+        for example, place in self._placed("train", held_out=False):
+            self.place = place
             yield example
+        self.place = None
 
     def _placed(self, part: str, *, held_out: bool) -> Iterator[tuple[Example, Place]]:
         rows = self.sources[part].rows()
@@ -166,7 +195,7 @@ class _Preparation:
 
     def _write(self, folder: Path) -> None:
         """Fit the columns and write everything; the header of the store comes last."""
-        columns = self.columns or fit_columns(self.kinds, self.settings, self.train_examples)
+        columns = self.columns or self._fit()
         files: dict[str, bytes] = {}
         if self.settings.text.vectors.source:
             source, vectors = with_vectors(
@@ -185,6 +214,13 @@ class _Preparation:
         stored = store.write(folder, list(self.kinds), rows, unknown)
         size = sum(file.stat().st_size for file in folder.iterdir())
         self.say(f"data: {len(stored):,} rows stored in {folder} ({size / 1e6:.1f} MB)")
+
+    def _fit(self) -> dict[str, TextColumn]:
+        """Columns fitted to the examples; an error has the place of the one it came with."""
+        try:
+            return fit_columns(self.kinds, self.settings, self.train_examples)
+        except DataError as error:
+            raise error.at(self.place) if self.place else error from None
 
     def _load_columns(self, folder: Path) -> dict[str, TextColumn]:
         paths = [p for s in SIDES for p in folder.glob(f"{s}.*") if p.suffix not in store.ENDINGS]
@@ -207,9 +243,7 @@ class _Preparation:
             ids = {side: c.ids(value_of(example, side), unknown) for side, c in columns.items()}
         except DataError as error:
             raise error.at(place) from None
-        if columns["target"].kind == "token_labels" and len(ids["source"]) != len(ids["target"]):
-            found = f"{len(ids['source'])} words and {len(ids['target'])} labels"
-            raise DataError(f"found {found}, expected a label for each word", place)
+        check_aligned(columns["target"].kind, ids, place)
         most = self.settings.text.max_tokens
         self.cut += len(ids["source"]) > most
         return {side: row[:most] for side, row in ids.items()}

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from nlpseq.data.readers import READERS
 from nlpseq.data.readers.protocol import Reader
 from nlpseq.data.readers.saved import is_saved
-from nlpseq.errors import DataError, Place
+from nlpseq.errors import DataError, Faulty, Place, raised
 from nlpseq.settings import DataSettings
 from nlpseq.task import Row, Task, Value
 
@@ -62,8 +62,10 @@ class Source:
         """The paths of all files, for messages."""
         return ", ".join(file.path for file in self.files)
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self, faulty: Faulty = raised) -> Iterator[Row]:
         """The rows, in order, of one file after the other.
+
+        ``faulty`` is told of faults behind which there may be more.
 
         Raises:
             DataError: with its place, for what cannot be read; for an empty file; for a value
@@ -71,8 +73,9 @@ class Source:
                 if more than 5% of its rows were dropped and ``data.allow_empty`` is not set.
         """
         self.dropped = []
-        for file in self.files:
-            yield from self._rows(*file)
+        for path, reader in self.files:
+            reader.faulty = faulty
+            yield from self._rows(path, reader)
 
     def _rows(self, path: str, reader: Reader) -> Iterator[Row]:
         total = count = 0
@@ -84,24 +87,28 @@ class Source:
                 yield row
                 continue
             if self.part != "train":
-                raise DataError(f"no value for '{lacking[0]}', expected one here", row.place)
+                reader.faulty(
+                    DataError(f"no value for '{lacking[0]}', expected one here", row.place)
+                )
+                continue
             count += 1
             if len(lines) < _SHOWN:
                 lines.append(row.place.line)
         dropped = Dropped(path, count, total, tuple(lines))
-        _check(dropped, reader.settings)
+        _check(dropped, reader)
         if count:
             self.dropped.append(dropped)
 
 
-def _check(dropped: Dropped, settings: DataSettings) -> None:
+def _check(dropped: Dropped, reader: Reader) -> None:
+    """Hand what is wrong with a file as a whole to what the reader does about faults."""
     count, total = dropped.rows, dropped.total
     if total == 0:
-        raise DataError("found no rows, expected one at least", Place(dropped.path))
-    if count == total:
-        raise DataError(f"{dropped}; none is left")
-    if count > _MOST_INCOMPLETE * total and not settings.allow_empty:
-        raise DataError(f"{dropped}; mend them, or leave them out with --allow-empty")
+        reader.faulty(DataError("found no rows, expected one at least", Place(dropped.path)))
+    elif count == total:
+        reader.faulty(DataError(f"{dropped}; none is left"))
+    elif count > _MOST_INCOMPLETE * total and not reader.settings.allow_empty:
+        reader.faulty(DataError(f"{dropped}; mend them, or leave them out with --allow-empty"))
 
 
 def open_parts(task: Task, settings: DataSettings) -> dict[str, Source]:

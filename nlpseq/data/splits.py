@@ -46,6 +46,12 @@ class Scan:
         """How many rows have a text that stands in an earlier row."""
         return len(self.texts) - len(np.unique(self.texts))
 
+    @property
+    def disputed(self) -> NDArray[np.bool_]:
+        """The rows whose text also stands with another label, [rows]."""
+        groups = _Groups(self)
+        return groups.disputed[groups.of_row]
+
 
 @dataclass(frozen=True)
 class Split:

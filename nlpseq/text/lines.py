@@ -35,7 +35,7 @@ _PROBE = bytes(range(128)) + rb"\u0041"
 
 
 class Line(NamedTuple):
-    """A line of a stream; one that is refused has no text, but the reason."""
+    """A line of a file or stream; one that is refused has no text, but the reason."""
 
     number: int
     text: str
@@ -49,10 +49,22 @@ def read_lines(path: str, encoding: str = "utf-8") -> Iterator[str]:
         DataError: with its place, when the file cannot be read or a line is no text.
         SettingError: the encoding is unknown, or does not contain ASCII.
     """
+    for line in file_lines(path, encoding):
+        if line.fault:
+            raise line.fault
+        yield line.text
+
+
+def file_lines(path: str, encoding: str = "utf-8") -> Iterator[Line]:
+    """The lines of a file as :func:`read_lines` has them; one that is no text says why.
+
+    Raises:
+        As :func:`read_lines`, but for a line that is no text.
+    """
     encoding = _checked(encoding)
     offset = 0
     for number, raw in enumerate(_raw_lines(path), 1):
-        yield _text(raw, encoding, path, number, offset)
+        yield _line(raw, encoding, path, number, offset)
         offset += len(raw)
 
 

@@ -69,7 +69,7 @@ class Loop:
         self.identity: Mapping[str, Any] = {}
         self.frozen_epochs = 0  # epochs before pretrained vectors are tuned; -1: never
         self._failed_saves = 0
-        self._batches: list[Rows] = []
+        self.batches: list[Rows] = []
         self._seen = time.monotonic()
 
     def fit(self, flag: Flag) -> None:
@@ -81,14 +81,14 @@ class Loop:
         """
         self._seen = time.monotonic()
         while not self.finished():
-            self._thaw()
-            self._batches = self._plan()
-            while self.state.batch < len(self._batches) and not self.finished():
+            self.thaw()
+            self.batches = self.plan()
+            while self.state.batch < len(self.batches) and not self.finished():
                 self._tick()
                 if flag:
                     self.save(final=True)
                     raise Stopped(flag.number)
-            if self.state.batch >= len(self._batches):
+            if self.state.batch >= len(self.batches):
                 self.state.epoch, self.state.batch = self.state.epoch + 1, 0
         if self.state.update > self.state.validated:
             self.validate()
@@ -96,7 +96,7 @@ class Loop:
     def _tick(self) -> None:
         """One update, and whatever falls due after it."""
         state, settings = self.state, self.settings
-        group = self._batches[state.batch : state.batch + settings.accumulate]
+        group = self.batches[state.batch : state.batch + settings.accumulate]
         state.update += 1
         state.batch += len(group)
         state.examples += sum(len(rows) for rows in group)
@@ -105,7 +105,7 @@ class Loop:
         now = time.monotonic()
         state.minutes, self._seen = state.minutes + (now - self._seen) / 60, now
         self._report(step)
-        at_end = state.batch >= len(self._batches)
+        at_end = state.batch >= len(self.batches)
         every = settings.validate_every
         if state.update % every == 0 if every else at_end:
             self.validate()
@@ -178,7 +178,7 @@ class Loop:
         """A line for people, a line in metrics.jsonl, and what the gradient watch saw."""
         state = self.state
         watch = gradients.watch(
-            self.model, collate(self.corpus, self._batches[0][:16]).to(self.device)
+            self.model, collate(self.corpus, self.batches[0][:16]).to(self.device)
         )
         numbers = {score.name: score.value for score in scores}
         numbers["loss"] = round(state.loss_sum / state.loss_count, 6)
@@ -251,19 +251,19 @@ class Loop:
     def share(self) -> float:
         """How much of the whole is done, from 0 to 1, by epochs or by time."""
         by_epochs = (
-            self.state.epoch + self.state.batch / max(1, len(self._batches))
+            self.state.epoch + self.state.batch / max(1, len(self.batches))
         ) / self.settings.epochs
         budget = self.settings.max_minutes
         return min(1.0, max(by_epochs, self.state.minutes / budget if budget else 0.0))
 
-    def _plan(self) -> list[Rows]:
+    def plan(self) -> list[Rows]:
         """The batches of this epoch, drawn from its seed."""
         settings = self.settings
         generator = np.random.default_rng(seed(settings.seed, "shuffle", self.state.epoch))
         rows, tokens = settings.batch_rows, settings.batch_tokens
         return list(plan(self.corpus, rows=rows, tokens=tokens, generator=generator))
 
-    def _thaw(self) -> None:
+    def thaw(self) -> None:
         """Freeze pretrained vectors in the first epochs, if so set."""
         for embedding in self.model.embeddings().values():
             frozen = self.frozen_epochs < 0 or self.state.epoch < self.frozen_epochs

@@ -40,7 +40,7 @@ class Progress:
             return
         self._shown, self._wait = now, min(60.0, self._wait * 1.5)
         rate = self._tokens / self._seconds
-        line = f"{where}  loss {self.loss:.4f}  {rate:,.0f} tokens/s  at most {_span(left)} left"
+        line = f"{where}  loss {self.loss:.4f}  {rate:,.0f} tokens/s  at most {span(left)} left"
         if self._live:
             sys.stderr.write(f"\r\x1b[K{line}")
             sys.stderr.flush()
@@ -59,7 +59,7 @@ class Progress:
         self._say(line)
 
 
-def _span(seconds: float) -> str:
+def span(seconds: float) -> str:
     """A time span as people say it."""
     if seconds < 100:
         return f"{seconds:.0f} s"

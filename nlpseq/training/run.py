@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nlpseq import durable
-from nlpseq.errors import RunFolderError
+from nlpseq.errors import Faulty, RunFolderError, handing, raised
 
 FORMAT = 1
 _NAME = re.compile(r"step-\d{10}")
@@ -86,12 +86,10 @@ class Run:
         return True
 
     def _path(self, step: int) -> Path:
-        return self.checkpoints / f"step-{step:010d}"
+        return _folder(self.checkpoints, step)
 
     def _steps(self) -> list[int]:
-        """The steps that have a checkpoint folder, newest first."""
-        names = [entry.name for entry in self.checkpoints.iterdir() if _NAME.fullmatch(entry.name)]
-        return sorted((int(name[5:]) for name in names), reverse=True)
+        return steps(self.checkpoints)
 
     def newest(self, say: Any) -> Checkpoint | None:
         """The newest valid checkpoint; damaged ones are reported and left in place."""
@@ -111,17 +109,7 @@ class Run:
         Raises:
             RunFolderError: a file is missing, unlisted, or not what the manifest says.
         """
-        folder = self._path(step)
-        try:
-            listed = _manifest(folder / "MANIFEST.json", step)
-            names = {str(entry.relative_to(folder)) for entry in folder.rglob("*")}
-            for name in sorted(names ^ {*listed, "MANIFEST.json"}):
-                what = "not in its manifest" if name in names else "missing"
-                raise RunFolderError(f"{folder / name}: damaged: {what}")
-            files = {name: _verified(folder / name, entry) for name, entry in listed.items()}
-        except OSError as error:
-            raise RunFolderError(f"{error.filename}: damaged: {error.strerror}") from None
-        return Checkpoint(step, files)
+        return read_checkpoint(self.checkpoints, step)
 
     @property
     def best(self) -> dict[str, Any]:
@@ -137,6 +125,38 @@ class Run:
         durable.write_file(
             self.folder / "best.json", durable.as_json({"step": step, "score": score})
         )
+
+
+def steps(checkpoints: Path) -> list[int]:
+    """The steps that have a checkpoint folder, newest first."""
+    names = [entry.name for entry in checkpoints.iterdir() if _NAME.fullmatch(entry.name)]
+    return sorted((int(name[5:]) for name in names), reverse=True)
+
+
+def read_checkpoint(checkpoints: Path, step: int, faulty: Faulty = raised) -> Checkpoint:
+    """The checkpoint of a step; ``faulty`` is told of each damaged file.
+
+    Raises:
+        RunFolderError: there is none, or its manifest is damaged.
+    """
+    folder = _folder(checkpoints, step)
+    files = {}
+    try:
+        listed = _manifest(folder / "MANIFEST.json", step)
+        names = {str(entry.relative_to(folder)) for entry in folder.rglob("*")}
+        for name in sorted(names ^ {*listed, "MANIFEST.json"}):
+            what = "not in its manifest" if name in names else "missing"
+            faulty(RunFolderError(f"{folder / name}: damaged: {what}"))
+        for name in sorted(names & listed.keys()):
+            with handing(faulty):
+                files[name] = _verified(folder / name, listed[name])
+    except OSError as error:
+        raise RunFolderError(f"{error.filename}: damaged: {error.strerror}") from None
+    return Checkpoint(step, files)
+
+
+def _folder(checkpoints: Path, step: int) -> Path:
+    return checkpoints / f"step-{step:010d}"
 
 
 def _manifest(path: Path, step: int) -> dict[str, Any]:
@@ -173,17 +193,7 @@ def open_run(folder: Path, *, overwrite: bool, resume: bool) -> Iterator[Run]:
         RunFolderError: it is in use; it is not empty and neither flag is given; or there is
             nothing to resume.
     """
-    if resume and not folder.is_dir():
-        raise RunFolderError(f"{folder}: no such run folder; leave --resume away to start one")
-    if folder.exists() and not folder.is_dir():
-        raise RunFolderError(f"{folder}: is a file; --out takes a folder")
-    if not (resume or overwrite) and folder.is_dir() and any(folder.iterdir()):
-        raise RunFolderError(
-            f"{folder}: already holds files; use --resume to go on with that run, "
-            "--overwrite to replace it, or another --out"
-        )
-    if overwrite and folder.is_dir():
-        _ask_for_run(folder)
+    check_free(folder, overwrite=overwrite, resume=resume)
     durable.make_folder(folder)
     with durable.lock(folder / "LOCK"):
         durable.sweep(folder)
@@ -197,6 +207,25 @@ def open_run(folder: Path, *, overwrite: bool, resume: bool) -> Iterator[Run]:
             yield run
         finally:
             run.log.close()
+
+
+def check_free(folder: Path, *, overwrite: bool, resume: bool) -> None:
+    """Refuse a folder that a run cannot be written into; nothing is changed.
+
+    Raises:
+        RunFolderError: as :func:`open_run`, but for a folder in use.
+    """
+    if resume and not folder.is_dir():
+        raise RunFolderError(f"{folder}: no such run folder; leave --resume away to start one")
+    if folder.exists() and not folder.is_dir():
+        raise RunFolderError(f"{folder}: is a file; --out takes a folder")
+    if not (resume or overwrite) and folder.is_dir() and any(folder.iterdir()):
+        raise RunFolderError(
+            f"{folder}: already holds files; use --resume to go on with that run, "
+            "--overwrite to replace it, or another --out"
+        )
+    if overwrite and folder.is_dir():
+        _ask_for_run(folder)
 
 
 def _ask_for_run(folder: Path) -> None:

@@ -25,6 +25,7 @@ from nlpseq.model.protocol import Model
 from nlpseq.pipeline import Pipeline, load
 from nlpseq.settings import SearchSettings, Settings, origins, resolve
 from nlpseq.task import TASKS, Task, task_layer
+from nlpseq.text.column import TextColumn
 from nlpseq.training import record
 from nlpseq.training.checkpoint import State
 from nlpseq.training.loop import Hooks, Loop, Validation
@@ -66,23 +67,65 @@ def train(  # noqa: PLR0913 - the one door of the package; all but the task by k
         NlpseqError: the request, the data or the disk did not allow it; says what and where.
         Stopped: a signal came; the work is saved.
     """
+    plan = request(task, settings, start)
+    ready = plan.prepared(say)
+    folder = Path(out) if out else next_folder(plan.task.name)
+    with open_run(folder, overwrite=overwrite, resume=resume) as run:
+        return Session(ready, run, say).train(resume=resume, command=command)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for, before any data is read."""
+
+    task: Task
+    layers: Sequence[Layer]
+    start: Parts | None
+
+    @property
+    def settings(self) -> Settings:
+        """As the layers resolve."""
+        return resolve(self.layers)
+
+    @property
+    def columns(self) -> Mapping[str, TextColumn] | None:
+        """Those of the model that training starts from."""
+        return self.start.columns if self.start else None
+
+    def prepared(self, say: Say) -> Ready:
+        """Read the data; vectors among it may decide a width."""
+        settings = self.settings
+        if settings.training.threads:
+            torch.set_num_threads(settings.training.threads)
+        data = prepare(self.task, settings, say, self.columns)
+        if data.vectors:
+            settings = _with_width(self.layers, data.vectors.matrix.shape[1])
+        weights = self.start.model.state_dict() if self.start else {}
+        return Ready(self.task, settings, data, weights)
+
+
+@dataclass(frozen=True)
+class Ready:
+    """All that training needs but a place."""
+
+    task: Task
+    settings: Settings
+    data: Prepared
+    weights: Mapping[str, Tensor]  # to begin with
+
+
+def request(
+    task: Task | str, settings: Mapping[str, Any] | Sequence[Layer], start: str | Path | None
+) -> Request:
+    """What :func:`train` is asked for.
+
+    Raises:
+        NlpseqError: a name is unknown, or the model to start from does not fit.
+    """
     task = TASKS[task]() if isinstance(task, str) else task
     layers = _layers(task, settings)
     parts = open_start(start, task) if start else None
-    if parts:
-        layers = with_start(layers, parts, str(start))
-    resolved = resolve(layers)
-    if resolved.training.threads:
-        torch.set_num_threads(resolved.training.threads)
-    prepared = prepare(task, resolved, say, parts.columns if parts else None)
-    if prepared.vectors:
-        resolved = _with_width(layers, prepared.vectors.matrix.shape[1])
-    folder = Path(out) if out else next_folder(task.name)
-    with open_run(folder, overwrite=overwrite, resume=resume) as run:
-        session = _Session(task, resolved, prepared, run, say)
-        session.start = parts.model.state_dict() if parts else {}
-        session.command = command
-        return session.train(resume=resume)
+    return Request(task, with_start(layers, parts, str(start)) if parts else layers, parts)
 
 
 def _layers(task: Task, settings: Mapping[str, Any] | Sequence[Layer]) -> list[Layer]:
@@ -122,30 +165,21 @@ def _device(name: str) -> torch.device:
     return device
 
 
-class _Session:
+class Session:
     """The steps of a training, each on what the ones before made."""
 
-    def __init__(
-        self, task: Task, settings: Settings, prepared: Prepared, run: Run, say: Say
-    ) -> None:
-        self.task, self.settings, self.prepared = task, settings, prepared
-        self.run, self.say = run, say
-        self.record: dict[str, Any] = {"data": prepared.record}
-        self.start: Mapping[str, Tensor] = {}  # weights to begin with
-        self.command = ""
+    def __init__(self, ready: Ready, run: Run, say: Say) -> None:
+        self.task, self.settings, self.prepared = ready.task, ready.settings, ready.data
+        self.start, self.run, self.say = ready.weights, run, say
+        self.record: dict[str, Any] = {"data": ready.data.record}
 
-    def train(self, *, resume: bool) -> Trained:
+    def train(self, *, resume: bool, command: str) -> Trained:
         """Fit the model, judge the best, and keep it with its scores."""
-        model = self._build()
-        size = sum(parameter.numel() for parameter in model.parameters())
+        loop = self.loop()
+        size = sum(parameter.numel() for parameter in loop.model.parameters())
         self.say(
             f"model: {self.settings.model.name}, {size:,} parameters, run folder {self.run.folder}"
         )
-        corpus = Resplit(self.prepared.train, self.prepared.columns)
-        loop = Loop(model, corpus, self.settings.training, self.run, self._hooks(model))
-        if self.prepared.vectors:
-            loop.frozen_epochs = self.settings.text.vectors.frozen_epochs
-        loop.identity = self._identity()
         if resume and not loop.resume(self.say):
             self.say(f"{self.run.folder}: no checkpoint yet; starting from the beginning")
         self._write_settings()
@@ -155,7 +189,17 @@ class _Session:
         except Stopped:
             self.say(f"stopped; the work is saved: --out {self.run.folder} --resume goes on")
             raise
-        return self._judge(loop.state)
+        return self._judge(loop.state, command)
+
+    def loop(self) -> Loop:
+        """The loop with a fresh model in it."""
+        model = self._build()
+        corpus = Resplit(self.prepared.train, self.prepared.columns)
+        loop = Loop(model, corpus, self.settings.training, self.run, self._hooks(model))
+        if self.prepared.vectors:
+            loop.frozen_epochs = self.settings.text.vectors.frozen_epochs
+        loop.identity = self._identity()
+        return loop
 
     def _build(self) -> Model:
         reseed(seed(self.settings.training.seed, "init"))
@@ -232,7 +276,7 @@ class _Session:
 
         return write
 
-    def _judge(self, state: State) -> Trained:
+    def _judge(self, state: State, command: str) -> Trained:
         """Judge the kept model, read back from its folder, beside the baseline."""
         pipeline = load(self.run.folder)
         part = "test" if self.prepared.test else "valid"
@@ -240,7 +284,7 @@ class _Session:
         report = judge_beside_baseline(pipeline, self.prepared)
         durable.write_file(self.run.folder / "report.json", durable.as_json(report.as_json()))
         self.record |= {
-            "training": record.training(self.task, self.settings, state, self.command),
+            "training": record.training(self.task, self.settings, state, command),
             "scores": record.scores(report, part),
             "licence": self.settings.bundle.licence,
             "examples": record.examples(pipeline, self.settings),

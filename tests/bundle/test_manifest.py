@@ -247,8 +247,8 @@ def test_a_file_that_may_not_be_read_is_named(bundle, monkeypatch):
 def test_a_link_that_takes_the_place_of_a_file_after_the_look_is_not_followed(bundle, monkeypatch):
     look = manifest._listing
 
-    def look_then_swap(folder):
-        found = look(folder)
+    def look_then_swap(folder, faulty):
+        found = look(folder, faulty)
         link(folder)
         return found
 

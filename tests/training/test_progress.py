@@ -55,7 +55,7 @@ def test_on_a_terminal_the_line_renews_itself(clock, capsys):
     [(0, "0 s"), (99.4, "99 s"), (100, "2 min"), (5999, "100 min"), (6000, "1.7 h")],
 )
 def test_times_are_said_as_people_say_them(seconds, text):
-    assert progress._span(seconds) == text
+    assert progress.span(seconds) == text
 
 
 def test_the_loss_is_a_mean_in_which_old_updates_fade():

@@ -15,7 +15,7 @@ from nlpseq.data.columns import as_value, headless, is_header, locate
 from nlpseq.data.readers.protocol import Reader
 from nlpseq.errors import DataError, Place
 from nlpseq.task import Column, Row
-from nlpseq.text.lines import LONGEST, read_lines
+from nlpseq.text.lines import LONGEST, Line, file_lines
 
 
 class Record(NamedTuple):
@@ -28,6 +28,14 @@ class Record(NamedTuple):
 class Delimited(Reader):
     """A table whose records all have as many columns as the first."""
 
+    def lines(self, path: str) -> Iterator[Line]:
+        """The lines of a file that are texts."""
+        for line in file_lines(path, self.settings.encoding):
+            if line.fault:
+                self.faulty(line.fault)
+            else:
+                yield line
+
     @abstractmethod
     def records(self, path: str) -> Iterator[Record]:
         """All records, the header included."""
@@ -36,7 +44,7 @@ class Delimited(Reader):
         """The rows of a file; see :class:`~nlpseq.data.readers.protocol.Reader`."""
         records = self.records(path)
         first = next(records, None)
-        if first is None:
+        if first is None or first.line > 1:  # a first line at fault says nothing of the others
             return
         at = locate(columns, first.fields, self.settings.columns, Place(path, 1))
         if headless(columns, self.settings.columns):
@@ -51,7 +59,8 @@ class Delimited(Reader):
             place = Place(path, line)
             if len(fields) != len(first.fields):
                 expected = f"expected {len(first.fields)} as in the first line"
-                raise DataError(f"found {len(fields)} columns, {expected}", place)
+                self.faulty(DataError(f"found {len(fields)} columns, {expected}", place))
+                continue
             yield Row({c.name: as_value(c.kind, fields[at[c.name]]) for c in columns}, place)
 
 
@@ -60,8 +69,8 @@ class Tsv(Delimited):
 
     def records(self, path: str) -> Iterator[Record]:
         """A record a line."""
-        for number, line in enumerate(read_lines(path, self.settings.encoding), 1):
-            yield Record(number, line.split("\t"))
+        for line in self.lines(path):
+            yield Record(line.number, line.text.split("\t"))
 
 
 class Csv(Delimited):
@@ -74,45 +83,49 @@ class Csv(Delimited):
         """A record a line, or over several lines within quotes."""
         # The limit is Python's for the whole process; the feed below keeps our own.
         csv.field_size_limit(max(csv.field_size_limit(), LONGEST + 1))
-        feed = _Feed(path, read_lines(path, self.settings.encoding))
+        feed = _Feed(path, self.lines(path))
         reader = csv.reader(feed, strict=True)
         while True:
-            begin = feed.begin()
+            feed.begin()
             try:
                 fields = next(reader)
+                if feed.stray_return:
+                    raise csv.Error("carriage return in unquoted field")
             except StopIteration:
                 return
             except csv.Error as error:
                 reason = str(error).partition(" - ")[0]
                 hint = "; is a quote left open?" if "unexpected end" in reason else ""
-                raise DataError(f"not CSV: {reason}{hint}", Place(path, begin)) from None
-            if feed.stray_return:
-                raise DataError("not CSV: carriage return in unquoted field", Place(path, begin))
-            yield Record(begin, fields or [""])
+                fault = DataError(f"not CSV: {reason}{hint}", Place(path, feed.first))
+            else:
+                yield Record(feed.first, fields or [""])
+                continue
+            self.faulty(fault)
 
 
 class _Feed:
     """Lines for Python's reader; counts those it took, and bounds what it takes for a record."""
 
-    def __init__(self, path: str, lines: Iterator[str]) -> None:
+    def __init__(self, path: str, lines: Iterator[Line]) -> None:
         self._path, self._lines = path, lines
-        self._line = self._first = self._taken = 0
+        self._taken = 0
+        self.first = 0  # the number of the first line of the record
         self.stray_return = False  # a carriage return besides the one of the line end
 
-    def begin(self) -> int:
-        """Begin a record; the number of its first line."""
-        self._first, self._taken = self._line + 1, 0
-        return self._first
+    def begin(self) -> None:
+        """Begin a record."""
+        self._taken = 0
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        line = next(self._lines)
-        self._line += 1
-        self._taken += len(line) + 1
+        number, text, _ = next(self._lines)
+        if not self._taken:
+            self.first = number
+        self._taken += len(text) + 1
         if self._taken > LONGEST + 1:
             message = f"found a record of more than {LONGEST} characters; is a quote left open?"
-            raise DataError(message, Place(self._path, self._first))
-        self.stray_return = line.endswith("\r")
-        return line + "\n"
+            raise DataError(message, Place(self._path, self.first))
+        self.stray_return = text.endswith("\r")
+        return text + "\n"

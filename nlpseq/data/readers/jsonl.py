@@ -12,7 +12,7 @@ from nlpseq.data.columns import as_value, locate
 from nlpseq.data.readers.protocol import Reader
 from nlpseq.errors import DataError, Place
 from nlpseq.task import Column, Row
-from nlpseq.text.lines import read_lines
+from nlpseq.text.lines import file_lines
 
 _DEEPEST = 32
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -24,19 +24,29 @@ class JsonLines(Reader):
     def rows(self, path: str, columns: Sequence[Column]) -> Iterator[Row]:
         """The rows of a file; see :class:`~nlpseq.data.readers.protocol.Reader`."""
         keys: dict[str, str] = {}
-        for number, line in enumerate(read_lines(path, self.settings.encoding), 1):
-            place = Place(path, number)
+        for place, found in self._objects(path):
+            if not keys:
+                names = list(found)
+                at = locate(columns, names, self.settings.columns, place)
+                keys = {column: names[index] for column, index in at.items()}
             try:
-                found = parse(line)
-                if number == 1:
-                    names = list(found)
-                    at = locate(columns, names, self.settings.columns, place)
-                    keys = {column: names[index] for column, index in at.items()}
-                yield Row(
-                    {c.name: as_value(c.kind, found.get(keys[c.name])) for c in columns}, place
-                )
+                values = {c.name: as_value(c.kind, found.get(keys[c.name])) for c in columns}
             except DataError as error:
-                raise error.at(place) from None
+                self.faulty(error.at(place))
+            else:
+                yield Row(values, place)
+
+    def _objects(self, path: str) -> Iterator[tuple[Place, dict[str, Any]]]:
+        for line in file_lines(path, self.settings.encoding):
+            place = Place(path, line.number)
+            try:
+                if line.fault:
+                    raise line.fault
+                found = parse(line.text)
+            except DataError as error:
+                self.faulty(error.at(place))
+            else:
+                yield place, found
 
 
 def parse(line: str) -> dict[str, Any]:

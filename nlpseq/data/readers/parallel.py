@@ -11,7 +11,7 @@ from nlpseq.data.columns import as_value
 from nlpseq.data.readers.protocol import Reader
 from nlpseq.errors import DataError, Place, SettingError
 from nlpseq.task import Column, Row
-from nlpseq.text.lines import count_lines, read_lines
+from nlpseq.text.lines import count_lines, file_lines, read_lines
 
 
 class Parallel(Reader):
@@ -29,10 +29,15 @@ class Parallel(Reader):
             )
         files = parallel_files(path, languages)
         self._check_numbers(files)
-        lines = (read_lines(file, self.settings.encoding) for file in files)
-        for number, texts in enumerate(zip(*lines, strict=True), 1):
-            values = {c.name: as_value(c.kind, t) for c, t in zip(columns, texts, strict=True)}
-            yield Row(values, Place(files[0], number))
+        sides = (file_lines(file, self.settings.encoding) for file in files)
+        for lines in zip(*sides, strict=True):
+            faults = [line.fault for line in lines if line.fault]
+            for fault in faults:
+                self.faulty(fault)
+            if not faults:
+                pairs = zip(columns, lines, strict=True)
+                values = {column.name: as_value(column.kind, line.text) for column, line in pairs}
+                yield Row(values, Place(files[0], lines[0].number))
 
     def _check_numbers(self, files: Sequence[str]) -> None:
         counts = {file: count_lines(file) for file in files}

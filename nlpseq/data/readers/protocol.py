@@ -6,24 +6,27 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 
 from nlpseq.data.columns import locate
-from nlpseq.errors import SettingError
+from nlpseq.errors import Faulty, SettingError, raised
 from nlpseq.settings import DataSettings
 from nlpseq.task import Column, Row, Task
-from nlpseq.text.lines import read_lines
+from nlpseq.text.lines import file_lines, read_lines
 
-__all__ = ["DataSettings", "Reader", "locate", "read_lines"]
+__all__ = ["DataSettings", "Reader", "file_lines", "locate", "read_lines"]
 
 
 class Reader(ABC):
     """Streams the rows of one source; nothing is kept in memory.
 
     A reader changes nothing in the texts, drops no row, and raises
-    :class:`~nlpseq.errors.DataError` with the place of whatever it cannot read.
+    :class:`~nlpseq.errors.DataError` with the place of whatever it cannot read. Of a fault
+    behind which it finds the next row it tells ``faulty``, which raises it, or keeps it to
+    show all faults at once; then the reader leaves that row out.
     """
 
     def __init__(self, settings: DataSettings, task: Task) -> None:
         self.settings = settings
         self.task = task
+        self.faulty: Faulty = raised
 
     @abstractmethod
     def rows(self, path: str, columns: Sequence[Column]) -> Iterator[Row]:

@@ -32,5 +32,7 @@ class Sample(Reader):
         for number, values in enumerate(sample[part], 1):
             place = Place(path, number)
             if len(values) != len(names):
-                raise DataError(f"found {len(values)} values, expected {len(names)}", place)
-            yield Row(dict(zip(names, values, strict=True)), place)
+                found = f"found {len(values)} values, expected {len(names)}"
+                self.faulty(DataError(found, place))
+            else:
+                yield Row(dict(zip(names, values, strict=True)), place)

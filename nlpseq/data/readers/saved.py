@@ -29,9 +29,11 @@ class DatasetReader(Reader):
             place = Place(path, number)
             values = {name: _named(features[key], record[key]) for name, key in wanted.items()}
             try:
-                yield Row({c.name: as_value(c.kind, values[c.name]) for c in columns}, place)
+                row = Row({c.name: as_value(c.kind, values[c.name]) for c in columns}, place)
             except DataError as error:
-                raise error.at(place) from None
+                self.faulty(error.at(place))
+            else:
+                yield row
 
     def dataset_rows(self, path: str, columns: Sequence[Column], dataset: Any) -> Iterator[Row]:
         """The rows of a ``datasets.Dataset``."""
