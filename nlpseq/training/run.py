@@ -52,20 +52,13 @@ class Run:
     def save(self, step: int, files: Mapping[str, bytes], keep: int) -> None:
         """Write a checkpoint, then remove all but the newest ``keep``, the best and the resumed.
 
-        A valid one of the same step stays as it is; a damaged one is replaced.
+        One of the same step is replaced, unless it is the same to the last byte.
         """
-        if step in self._steps():
-            if self._is_valid(step):
-                return
-            durable.remove_folder(self._path(step))
-        listed = {
-            name: {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-            for name, data in files.items()
-        }
-        manifest: dict[str, Any] = {"format": FORMAT, "step": step, "files": listed}
-        manifest["self"] = _digest(manifest)
-        contents = {**files, "MANIFEST.json": durable.as_json(manifest)}
-        durable.write_folder(self._path(step), contents)
+        path = self._path(step)
+        if not path.exists():
+            durable.write_folder(path, _with_manifest(step, files))
+        elif not self._is_valid(step) or self.read(step).files != files:
+            durable.replace_folder(path, _with_manifest(step, files))
         self._prune(keep)
 
     def _prune(self, keep: int) -> None:
@@ -139,6 +132,17 @@ class Run:
         )
 
 
+def _with_manifest(step: int, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files of a checkpoint and, last, the list of their digests."""
+    listed = {
+        name: {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+        for name, data in files.items()
+    }
+    manifest: dict[str, Any] = {"format": FORMAT, "step": step, "files": listed}
+    manifest["self"] = _digest(manifest)
+    return {**files, "MANIFEST.json": durable.as_json(manifest)}
+
+
 def _manifest(path: Path, step: int) -> dict[str, Any]:
     """What the manifest of a checkpoint lists, once its every byte is known to be right."""
     data = path.read_bytes()
@@ -191,12 +195,7 @@ def open_run(folder: Path, *, overwrite: bool, resume: bool) -> Iterator[Run]:
             _clear(folder)
         durable.make_folder(folder / "checkpoints")
         durable.sweep(folder / "checkpoints")
-        durable.repair_folder(folder / "model")
-        run = Run(folder)
-        try:
-            yield run
-        finally:
-            run.log.close()
+        yield Run(folder)
 
 
 def _ask_for_run(folder: Path) -> None:
@@ -209,8 +208,12 @@ def _ask_for_run(folder: Path) -> None:
 
 
 def _clear(folder: Path) -> None:
-    """Remove the parts of an earlier run."""
-    for entry in folder.iterdir():
+    """Remove the parts of an earlier run, in an order that leaves it whole or without checkpoints.
+
+    First what only points at a checkpoint, last what checkpoints point at.
+    """
+    order = ["best.json", "checkpoints"]
+    for entry in sorted(folder.iterdir(), key=lambda entry: (entry.name not in order, entry.name)):
         if entry.is_dir():
             durable.remove_folder(entry)
         elif entry.name != "LOCK":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -75,7 +75,7 @@ def train(  # noqa: PLR0913 - the one door of the package; all but the task by k
         resolved = _with_width(layers, prepared.vectors.matrix.shape[1])
     folder = Path(out) if out else next_folder(task.name)
     with open_run(folder, overwrite=overwrite, resume=resume) as run:
-        session = _Session(task, resolved, prepared, run, say)
+        session = Session(task, resolved, prepared, run, say)
         session.start = parts.model.state_dict() if parts else {}
         return session.train(resume=resume)
 
@@ -117,7 +117,7 @@ def _device(name: str) -> torch.device:
     return device
 
 
-class _Session:
+class Session:
     """The steps of a training, each on what the ones before made."""
 
     def __init__(
@@ -130,16 +130,12 @@ class _Session:
 
     def train(self, *, resume: bool) -> Trained:
         """Fit the model, judge the best, and keep it with its scores."""
-        model = self._build()
+        model = self.build()
         size = sum(parameter.numel() for parameter in model.parameters())
         self.say(
             f"model: {self.settings.model.name}, {size:,} parameters, run folder {self.run.folder}"
         )
-        corpus = Resplit(self.prepared.train, self.prepared.columns)
-        loop = Loop(model, corpus, self.settings.training, self.run, self._hooks(model))
-        if self.prepared.vectors:
-            loop.frozen_epochs = self.settings.text.vectors.frozen_epochs
-        loop.identity = self._identity()
+        loop = self.loop(model)
         if resume and not loop.resume(self.say):
             self.say(f"{self.run.folder}: no checkpoint yet; starting from the beginning")
         self._write_settings()
@@ -151,7 +147,17 @@ class _Session:
             raise
         return self._judge()
 
-    def _build(self) -> Model:
+    def loop(self, model: Model) -> Loop:
+        """The loop that fits ``model``, at its beginning."""
+        corpus = Resplit(self.prepared.train, self.prepared.columns)
+        loop = Loop(model, corpus, self.settings.training, self.run, self._hooks(model))
+        if self.prepared.vectors:
+            loop.frozen_epochs = self.settings.text.vectors.frozen_epochs
+        loop.identity = self._identity()
+        return loop
+
+    def build(self) -> Model:
+        """The model, before its first update."""
         reseed(seed(self.settings.training.seed, "init"))
         vocabularies = {name: c.vocabulary for name, c in self.prepared.columns.items()}
         member = self.settings.model
@@ -170,8 +176,8 @@ class _Session:
         sign = 1 if metrics[0].higher_is_better else -1
         progress = Progress(self.say)
 
-        def judge(model: Model) -> Validation:
-            scores, answers = validate(pipeline, metrics, self.prepared.valid)
+        def judge(model: Model, poll: Callable[[], None]) -> Validation:
+            scores, answers = validate(pipeline, metrics, self.prepared.valid, poll)
             if model.searches:
                 self._show(answers, progress)
             return Validation(scores, sign * scores[0].value)
