@@ -5,7 +5,7 @@ The way of the data, top to bottom: text -> tokens -> ids -> batch -> prediction
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
