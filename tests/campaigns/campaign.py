@@ -22,10 +22,10 @@ class Count:
         if not right:
             self.violations.append(message)
 
-    def caught(self, control: str, violations: int) -> None:
-        """Note that a fault put in on purpose gave violations; none is a violation itself."""
+    def control(self, fault: str, caught: bool) -> None:
+        """Note whether a fault that was put in on purpose was caught."""
         self.cases["controls"] += 1
-        self.check(violations > 0, f"not caught: {control}")
+        self.check(caught, f"not caught: {fault}")
 
     def __str__(self) -> str:
         cases = ", ".join(f"{number:,} {what}" for what, number in self.cases.items())

@@ -137,7 +137,7 @@ class History:
     def crashes(self, size: int, draw: random.Random) -> Iterator[State]:
         """The states after crashes before any operation; about ``size`` of them, drawn, if more."""
         ends = range(self.length + 1)
-        for end in ends if size > len(ends) else sorted(draw.sample(ends, size)):
+        for end in draw.sample(ends, min(size, len(ends))):
             yield from self.states(end, max(1, size // len(ends)), draw)
 
     def states(self, end: int, most: int, draw: random.Random) -> Iterator[State]:

@@ -19,7 +19,7 @@ class Op(NamedTuple):
 
     name: str  # one of os, or "create" for an open that made the file, or "mark"
     path: str
-    other: str = ""  # the new name; "folder" where one is synced
+    other: str = ""  # the new name; "folder" where one is opened or synced
     data: bytes = b""
     length: int = 0
 
@@ -30,11 +30,17 @@ Fault = Callable[[int, Op], int | None]
 class Recorder:
     """Records operations below ``root``, for as long as the block lasts."""
 
-    def __init__(self, root: str | os.PathLike[str], fault: Fault = lambda number, op: None):
+    def __init__(
+        self,
+        root: str | os.PathLike[str],
+        fault: Fault = lambda number, op: None,
+        *,
+        sync: bool = False,  # it takes long, and shows nothing where crashes are made up
+    ) -> None:
         self.root = os.path.realpath(root)
         self.done: list[Op] = []
         self.count = 0
-        self._fault = fault
+        self._fault, self._sync = fault, sync
         self._folders: dict[int, str] = {}  # what is open, for names relative to it
         self._files: dict[int, str] = {}  # what is open to be written or synced
         self._real = {name: getattr(os, name) for name in (*CHANGES, *REMOVALS)}
@@ -72,7 +78,8 @@ class Recorder:
         changes = flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
         kept = below is not None and (changes or flags & os.O_CLOEXEC and flags & os.O_DIRECTORY)
         new = bool(changes) and below is not None and not os.path.exists(self._whole(below))
-        op = Op("create" if new else "open", below or "")
+        kind = "folder" if flags & os.O_DIRECTORY else ""
+        op = Op("create" if new else "open", below or "", kind)
         if kept:
             self._begin(op)
         file = self._real["open"](path, flags, *rest, dir_fd=dir_fd, **more)
@@ -107,8 +114,8 @@ class Recorder:
             op = Op(name, below, kind, length=sum(rest))
             self._begin(op)
             self.done.append(op)
-            if name == "fsync":
-                return  # takes long, and shows nothing: crashes are made up here
+            if name == "fsync" and not self._sync:
+                return
         self._real[name](file, *rest)
 
     def _close(self, file: int) -> None:

@@ -101,7 +101,9 @@ class Tiny:
             session.train(resume=resume)
         return said
 
-    def record(self, folder: Path, *, resume: bool = False, overwrite: bool = False) -> Training:
+    def record(
+        self, folder: Path, *, resume: bool = False, overwrite: bool = False, sync: bool = False
+    ) -> Training:
         """Train under a recorder that marks when a checkpoint, and a best model, is promised."""
         base = read_tree(folder) if folder.exists() else {}
         saved: list[tuple[int, Mapping[str, bytes]]] = []
@@ -119,7 +121,7 @@ class Tiny:
         with (
             patch.object(Run, "save", saving),
             patch.object(Loop, "_make_model", making),
-            Recorder(folder) as recorder,
+            Recorder(folder, sync=sync) as recorder,
         ):
             self.train(folder, resume=resume, overwrite=overwrite)
         return Training(base, recorder.done, saved)
