@@ -17,7 +17,7 @@ import shutil
 import socket
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -213,8 +213,9 @@ class Output:
         trace: TracebackType | None,
     ) -> None:
         if kind is not None:
-            os.close(self._file)
-            self._aside.unlink(missing_ok=True)
+            with suppress(OSError):  # what ended the block is said, not this
+                os.close(self._file)
+                self._aside.unlink(missing_ok=True)
             return
         with _blamed(self.path):
             try:
@@ -311,7 +312,8 @@ def lock(path: Path) -> Iterator[None]:
         yield
     finally:
         _held.discard(file)
-        os.close(file)
+        with suppress(OSError):  # it held nothing that matters, and must not hide what does
+            os.close(file)
 
 
 _held: set[int] = set()
