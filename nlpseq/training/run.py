@@ -181,21 +181,30 @@ def open_run(folder: Path, *, overwrite: bool, resume: bool) -> Iterator[Run]:
         raise RunFolderError(f"{folder}: no such run folder; leave --resume away to start one")
     if folder.exists() and not folder.is_dir():
         raise RunFolderError(f"{folder}: is a file; --out takes a folder")
-    if not (resume or overwrite) and folder.is_dir() and any(folder.iterdir()):
-        raise RunFolderError(
-            f"{folder}: already holds files; use --resume to go on with that run, "
-            "--overwrite to replace it, or another --out"
-        )
+    new = not (resume or overwrite)
+    if new and folder.is_dir():
+        _ask_for_empty(folder)
     if overwrite and folder.is_dir():
         _ask_for_run(folder)
     durable.make_folder(folder)
     with durable.lock(folder / "LOCK"):
+        if new:  # another may have come and gone since
+            _ask_for_empty(folder)
         durable.sweep(folder)
         if overwrite:
             _clear(folder)
         durable.make_folder(folder / "checkpoints")
         durable.sweep(folder / "checkpoints")
         yield Run(folder)
+
+
+def _ask_for_empty(folder: Path) -> None:
+    """Refuse a folder that holds anything but the lock of a start that came no further."""
+    if any(entry.name != "LOCK" for entry in folder.iterdir()):
+        raise RunFolderError(
+            f"{folder}: already holds files; use --resume to go on with that run, "
+            "--overwrite to replace it, or another --out"
+        )
 
 
 def _ask_for_run(folder: Path) -> None:
