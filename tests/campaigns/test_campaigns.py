@@ -7,21 +7,20 @@ from pathlib import Path
 
 import pytest
 
-SIZES = {
-    "power_loss": 40,
-    "storage_faults": 8,
-    "kills": 6,
-    "resumes": 2,
-    "stops": 8,
-    "locks": 20,
-}
+slow = pytest.mark.slow
 needs_strace = pytest.mark.skipif(shutil.which("strace") is None, reason="there is no strace")
+CAMPAIGNS = [
+    ("power_loss", 40),
+    ("kills", 6),
+    ("locks", 20),
+    pytest.param("storage_faults", 8, marks=slow),
+    pytest.param("resumes", 2, marks=slow),
+    pytest.param("stops", 8, marks=slow),
+    pytest.param("hidden_writers", 1, marks=[slow, needs_strace]),
+]
 
 
-@pytest.mark.parametrize(
-    ("name", "size"),
-    [*SIZES.items(), pytest.param("hidden_writers", 1, marks=[needs_strace, pytest.mark.slow])],
-)
+@pytest.mark.parametrize(("name", "size"), CAMPAIGNS)
 def test_the_campaign_finds_no_violation_and_catches_every_control(name, size):
     done = subprocess.run(
         [sys.executable, "-m", f"tests.campaigns.{name}", "--seed=1", f"--size={size}"],
