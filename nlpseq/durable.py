@@ -17,7 +17,7 @@ import shutil
 import socket
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -173,7 +173,10 @@ def remove_folder(path: Path) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what a crash left in ``folder``; only for the one who holds its lock."""
+    """Mend what a crash left in ``folder``; only for the one who holds its lock."""
+    for kind in (".old-", ".new-"):
+        for left_over in folder.glob(f"{kind}*"):
+            repair_folder(left_over.with_name(left_over.name.removeprefix(kind)))
     for left_over in [*folder.glob(".tmp-*"), *folder.glob(".trash-*")]:
         if left_over.is_dir():
             shutil.rmtree(left_over, ignore_errors=True)
@@ -210,8 +213,9 @@ class Output:
         trace: TracebackType | None,
     ) -> None:
         if kind is not None:
-            os.close(self._file)
-            self._aside.unlink(missing_ok=True)
+            with suppress(OSError):  # what ended the block is said, not this
+                os.close(self._file)
+                self._aside.unlink(missing_ok=True)
             return
         with _blamed(self.path):
             try:
@@ -229,19 +233,33 @@ class Log:
     def __init__(self, path: Path) -> None:
         self.path = path
         with _blamed(path):
-            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-            self._file = os.open(path, flags, _MODE)
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, _MODE))
+            _sync_folder(path.parent)
+            content = path.read_bytes()
+        self._waiting: list[bytes] = []
+        self._stored = self._length = len(content)  # without and with what waits
+        self._digest = hashlib.sha256(content)
 
     def append(self, line: bytes) -> None:
-        """Add one whole line and bring it to the disk."""
-        with _blamed(self.path):
-            _write_all(self._file, line)
-            os.fsync(self._file)
+        """Add one whole line; it waits in memory for :meth:`sync`."""
+        self._waiting.append(line)
+        self._length += len(line)
+        self._digest.update(line)
+
+    def sync(self) -> None:
+        """Bring the lines that wait to the disk; after a failure they go on waiting, all of them.
+
+        A new attempt writes them anew, over what the last one left: data whose ``fsync`` failed
+        may be gone, and a second ``fsync`` would not say so.
+        """
+        if self._waiting:
+            self._change(self._stored, b"".join(self._waiting))
+            self._waiting.clear()
+            self._stored = self._length
 
     def mark(self) -> tuple[int, str]:
-        """Its length in bytes, and the SHA-256 of all of it."""
-        content = self.path.read_bytes()
-        return len(content), hashlib.sha256(content).hexdigest()
+        """Its length in bytes, and the SHA-256 of all of it, with what waits."""
+        return self._length, self._digest.hexdigest()
 
     def cut(self, length: int, digest: str) -> None:
         """Go back to a :meth:`mark`.
@@ -250,15 +268,25 @@ class Log:
             RunFolderError: the first ``length`` bytes are not those that were marked.
         """
         content = self.path.read_bytes()[:length]
-        if len(content) != length or hashlib.sha256(content).hexdigest() != digest:
+        found = hashlib.sha256(content)
+        if len(content) != length or found.hexdigest() != digest:
             raise RunFolderError(f"{self.path}: changed since the checkpoint was written")
-        with _blamed(self.path):
-            os.ftruncate(self._file, length)
-            os.fsync(self._file)
+        self._change(length, b"")
+        self._waiting.clear()
+        self._stored = self._length = length
+        self._digest = found
 
-    def close(self) -> None:
-        """Let go of the file."""
-        os.close(self._file)
+    def _change(self, length: int, more: bytes) -> None:
+        """Keep the first ``length`` bytes, and write ``more`` behind them."""
+        with _blamed(self.path):
+            file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+            try:
+                os.ftruncate(file, length)
+                _write_all(file, more)
+            except BaseException:
+                os.close(file)
+                raise
+            _close_synced(file)
 
 
 @contextmanager
@@ -284,7 +312,8 @@ def lock(path: Path) -> Iterator[None]:
         yield
     finally:
         _held.discard(file)
-        os.close(file)
+        with suppress(OSError):  # it held nothing that matters, and must not hide what does
+            os.close(file)
 
 
 _held: set[int] = set()

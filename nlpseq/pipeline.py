@@ -5,7 +5,7 @@ The way of the data, top to bottom: text -> tokens -> ids -> batch -> prediction
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -192,8 +192,13 @@ class Pipeline:
         return prediction.tokens if per_token else prediction.text
 
 
-def predict(model: Model, corpus: Corpus, search: Search) -> list[Prediction]:
-    """A model's answers to a corpus, in its order, with similar lengths computed together."""
+def predict(
+    model: Model, corpus: Corpus, search: Search, poll: Callable[[], None] = lambda: None
+) -> list[Prediction]:
+    """A model's answers to a corpus, in its order, with similar lengths computed together.
+
+    ``poll`` is called before each batch; what it raises ends the work.
+    """
     answers = [Prediction()] * len(corpus)
     device = next(model.parameters()).device
     batch_rows = search.settings.batch
@@ -202,6 +207,7 @@ def predict(model: Model, corpus: Corpus, search: Search) -> list[Prediction]:
     try:
         with torch.inference_mode():
             for rows in plan(corpus, rows=batch_rows, tokens=batch_rows * 1024):
+                poll()
                 batch = collate(corpus, rows).to(device)
                 for row, prediction in zip(rows, model.predict(batch, search), strict=True):
                     answers[row] = prediction

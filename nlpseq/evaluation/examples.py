@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -43,10 +43,10 @@ def references(example: Example, kind: str) -> tuple[Answer, ...]:
     return target  # several texts
 
 
-def answer_part(pipeline: Pipeline, part: Part) -> Answers:
+def answer_part(pipeline: Pipeline, part: Part, poll: Callable[[], None]) -> Answers:
     """Answer a part whose ids are at hand, as validation does."""
-    predictions = [pipeline.spell(p) for p in predict(pipeline.model, part.corpus, pipeline.search)]
-    return _answers(pipeline, predictions, part.examples)
+    found = predict(pipeline.model, part.corpus, pipeline.search, poll)
+    return _answers(pipeline, [pipeline.spell(p) for p in found], part.examples)
 
 
 def answer_examples(pipeline: Pipeline, examples: Sequence[Example]) -> Answers:
@@ -79,10 +79,13 @@ def task_metrics(pipeline: Pipeline) -> list[Metric]:
 
 
 def validate(
-    pipeline: Pipeline, metrics: Sequence[Metric], part: Part
+    pipeline: Pipeline, metrics: Sequence[Metric], part: Part, poll: Callable[[], None]
 ) -> tuple[list[Score], Sequence[Answer]]:
-    """The scores of a part whose ids are at hand, as early stopping looks at them; the answers."""
-    _, answers, right = answer_part(pipeline, part)
+    """The scores of a part whose ids are at hand, as early stopping looks at them; the answers.
+
+    ``poll`` is called before each batch; what it raises ends the work.
+    """
+    _, answers, right = answer_part(pipeline, part, poll)
     scores = [metric.score(segments(metric, answers, right).sum(axis=0)) for metric in metrics]
     return scores, answers
 

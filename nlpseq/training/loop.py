@@ -6,6 +6,7 @@ nothing of each other.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ import numpy as np
 
 from nlpseq import durable
 from nlpseq.data.batches import Batch, Corpus, Rows, collate, plan
-from nlpseq.errors import DivergedError, RunFolderError, Stopped, StorageError
+from nlpseq.errors import DivergedError, RunFolderError, Stopped
 from nlpseq.metrics import Score
 from nlpseq.model.protocol import Model
 from nlpseq.settings import TrainingSettings
@@ -25,7 +26,8 @@ from nlpseq.training.averaging import Average
 from nlpseq.training.checkpoint import Engine, State
 from nlpseq.training.optimizers import OPTIMIZERS
 from nlpseq.training.progress import Progress, Step
-from nlpseq.training.run import Run
+from nlpseq.training.run import Checkpoint, Run
+from nlpseq.training.saving import Saver
 from nlpseq.training.schedules import SCHEDULES
 from nlpseq.training.seeds import reseed, seed
 from nlpseq.training.signals import Flag
@@ -44,7 +46,7 @@ class Validation(NamedTuple):
 class Hooks:
     """What the loop asks of the outside."""
 
-    validate: Callable[[Model], Validation]
+    validate: Callable[[Model, Callable[[], None]], Validation]  # calls back before each batch
     keep: Callable[[Model], None]  # a new best: make it the run's model
     progress: Progress
     events: Callable[[Mapping[str, float], int], None]  # numbers for TensorBoard, if wanted
@@ -68,7 +70,8 @@ class Loop:
         self.engine = Engine(model, optimizer, schedule, Average(settings.average))
         self.identity: Mapping[str, Any] = {}
         self.frozen_epochs = 0  # epochs before pretrained vectors are tuned; -1: never
-        self._failed_saves = 0
+        self._saver = Saver(run, settings.keep, self._make_model, hooks.progress.say)
+        self._flag = Flag()
         self.batches: list[Rows] = []
         self._seen = time.monotonic()
 
@@ -79,19 +82,38 @@ class Loop:
             Stopped: a signal came; the state is saved.
             DivergedError: the gradient stayed without finite numbers.
         """
-        self._seen = time.monotonic()
+        self._flag, self._seen = flag, time.monotonic()
+        try:
+            self._fit()
+        except Stopped:
+            self.save(final=True)
+            raise
+        self._saver.finish()
+
+    def _fit(self) -> None:
         while not self.finished():
             self.thaw()
             self.batches = self.plan()
-            while self.state.batch < len(self.batches) and not self.finished():
-                self._tick()
-                if flag:
-                    self.save(final=True)
-                    raise Stopped(flag.number)
+            while self._due() or (self.state.batch < len(self.batches) and not self.finished()):
+                if self._due():
+                    self.validate()
+                else:
+                    self._tick()
+                self._poll()
             if self.state.batch >= len(self.batches):
                 self.state.epoch, self.state.batch = self.state.epoch + 1, 0
         if self.state.update > self.state.validated:
             self.validate()
+
+    def _due(self) -> bool:
+        """Whether it is time to validate; also after a stop that came before or within it."""
+        state, every = self.state, self.settings.validate_every
+        at_end = state.batch >= len(self.batches)
+        return state.update > state.validated and (state.update % every == 0 if every else at_end)
+
+    def _poll(self) -> None:
+        if self._flag:
+            raise Stopped(self._flag.number)
 
     def _tick(self) -> None:
         """One update, and whatever falls due after it."""
@@ -105,11 +127,8 @@ class Loop:
         now = time.monotonic()
         state.minutes, self._seen = state.minutes + (now - self._seen) / 60, now
         self._report(step)
-        at_end = state.batch >= len(self.batches)
-        every = settings.validate_every
-        if state.update % every == 0 if every else at_end:
-            self.validate()
-        elif state.update % settings.save_every == 0:
+        self._saver.retry()
+        if state.update % settings.save_every == 0 and not self._due():
             self.save()
 
     def update(self, batches: Sequence[Batch]) -> Step:
@@ -131,19 +150,17 @@ class Loop:
             for group in optimizer.param_groups:
                 group["lr"] = self.rate * self.engine.schedule.factor(state.update, self.share())
             optimizer.step()
+            state.loss_sum, state.loss_count = state.loss_sum + total, state.loss_count + count
         else:
             self._refuse(batches)
-        state.loss_sum, state.loss_count = state.loss_sum + total, state.loss_count + count
         tokens = sum(int(column.mask.sum()) for b in batches for column in b.columns.values())
         return Step(total / count, tokens, time.monotonic() - started)
 
     def validate(self) -> None:
         """Judge the model, keep it if it is the best so far, and save."""
-        state, average = self.state, self.engine.average
+        state = self.state
         reseed(seed(self.settings.seed, "eval", state.epoch, state.update))
-        average.add(self.model.state_dict())
-        with self._averaged():
-            scores, goodness = self.hooks.validate(self.model)
+        scores, goodness = self._judged()
         improved = bool(np.isfinite(goodness)) and (state.best is None or goodness > state.best)
         if improved:
             state.best, state.best_update = goodness, state.update
@@ -151,15 +168,20 @@ class Loop:
         state.validated = state.update
         self.engine.schedule.validated(improved)
         self._log(scores, improved)
-        self.save()
-        if improved:
-            self._keep()
+        self.save(best=improved)
 
-    def _keep(self) -> None:
-        """Make the weights at hand, averaged if so set, the run's model."""
-        self.run.set_best(self.state.update, self.state.best or 0.0)
-        with self._averaged():
-            self.hooks.keep(self.model)
+    def _judged(self) -> Validation:
+        """What the validation part says; stopped half way, it leaves all as it was."""
+        points = self.engine.average.points
+        before = list(points)
+        self.engine.average.add(self.model.state_dict())
+        try:
+            with self._averaged():
+                return self.hooks.validate(self.model, self._poll)
+        except Stopped:
+            points.clear()
+            points.extend(before)
+            raise
 
     @contextmanager
     def _averaged(self) -> Iterator[None]:
@@ -181,7 +203,7 @@ class Loop:
             self.model, collate(self.corpus, self.batches[0][:16]).to(self.device)
         )
         numbers = {score.name: score.value for score in scores}
-        numbers["loss"] = round(state.loss_sum / state.loss_count, 6)
+        numbers["loss"] = round(state.loss_sum / (state.loss_count or math.nan), 6)
         state.loss_sum = state.loss_count = 0.0
         place = {"update": state.update, "epoch": state.epoch, "examples": state.examples}
         told = {name: _written(number) for name, number in numbers.items()}
@@ -195,21 +217,14 @@ class Loop:
         for words in watch.words():
             self.hooks.progress.say(f"gradient watch: {words}")
 
-    def save(self, *, final: bool = False) -> None:
+    def save(self, *, best: bool = False, final: bool = False) -> None:
         """Write a checkpoint; a save that fails is warned of, and training goes on.
 
         Raises:
             StorageError: the third failure in a row, or that of a final save.
         """
-        try:
-            files = checkpoint.pack(self.state, self.engine, self.identity)
-            self.run.save(self.state.update, files, self.settings.keep)
-            self._failed_saves = 0
-        except StorageError as error:
-            self._failed_saves += 1
-            if final or self._failed_saves >= 3:
-                raise
-            self.hooks.progress.say(f"checkpoint not saved, training goes on: {error}")
+        files = checkpoint.pack(self.state, self.engine, self.identity)
+        self._saver.save(Checkpoint(self.state.update, files), best=best, final=final)
 
     def resume(self, say: Callable[[str], None]) -> bool:
         """Take up the newest valid checkpoint; whether there was one."""
@@ -233,11 +248,20 @@ class Loop:
             say(f"{error}; it was the best so far, the next validation takes its place")
             self.state.best = None
             return
+        self._make_model(best)
+
+    def _make_model(self, best: Checkpoint) -> None:
+        """Make the weights of a checkpoint, averaged if so set, the run's model.
+
+        The note that says so comes after it: a note without its model would never be mended.
+        """
         own = {name: tensor.clone() for name, tensor in self.model.state_dict().items()}
         self.model.load_state_dict(checkpoint.best_weights(best.files))
-        self.run.set_best(self.state.best_update, self.state.best or 0.0)
-        self.hooks.keep(self.model)
-        self.model.load_state_dict(own)
+        try:
+            self.hooks.keep(self.model)
+        finally:
+            self.model.load_state_dict(own)
+        self.run.set_best(best.step, best.state["state"]["best"])
 
     def finished(self) -> bool:
         """Whether epochs, patience or time are used up."""

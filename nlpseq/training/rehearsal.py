@@ -6,7 +6,7 @@ import dataclasses
 import resource
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -140,10 +140,10 @@ class _Trial:
         self._obey()
         judge, answering = loop.hooks.validate, 0.0
 
-        def timed(model: Model) -> Validation:
+        def timed(model: Model, poll: Callable[[], None]) -> Validation:
             nonlocal answering
             started = time.monotonic()
-            found = judge(model)
+            found = judge(model, self._obey)
             answering = time.monotonic() - started
             return found
 

@@ -52,20 +52,13 @@ class Run:
     def save(self, step: int, files: Mapping[str, bytes], keep: int) -> None:
         """Write a checkpoint, then remove all but the newest ``keep``, the best and the resumed.
 
-        A valid one of the same step stays as it is; a damaged one is replaced.
+        One of the same step is replaced, unless it is the same to the last byte.
         """
-        if step in self._steps():
-            if self._is_valid(step):
-                return
-            durable.remove_folder(self._path(step))
-        listed = {
-            name: {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-            for name, data in files.items()
-        }
-        manifest: dict[str, Any] = {"format": FORMAT, "step": step, "files": listed}
-        manifest["self"] = _digest(manifest)
-        contents = {**files, "MANIFEST.json": durable.as_json(manifest)}
-        durable.write_folder(self._path(step), contents)
+        path = self._path(step)
+        if not path.exists():
+            durable.write_folder(path, _with_manifest(step, files))
+        elif not self._is_valid(step) or self.read(step).files != files:
+            durable.replace_folder(path, _with_manifest(step, files))
         self._prune(keep)
 
     def _prune(self, keep: int) -> None:
@@ -159,6 +152,17 @@ def _folder(checkpoints: Path, step: int) -> Path:
     return checkpoints / f"step-{step:010d}"
 
 
+def _with_manifest(step: int, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files of a checkpoint and, last, the list of their digests."""
+    listed = {
+        name: {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+        for name, data in files.items()
+    }
+    manifest: dict[str, Any] = {"format": FORMAT, "step": step, "files": listed}
+    manifest["self"] = _digest(manifest)
+    return {**files, "MANIFEST.json": durable.as_json(manifest)}
+
+
 def _manifest(path: Path, step: int) -> dict[str, Any]:
     """What the manifest of a checkpoint lists, once its every byte is known to be right."""
     data = path.read_bytes()
@@ -194,19 +198,26 @@ def open_run(folder: Path, *, overwrite: bool, resume: bool) -> Iterator[Run]:
             nothing to resume.
     """
     check_free(folder, overwrite=overwrite, resume=resume)
+    new = not (resume or overwrite)
     durable.make_folder(folder)
     with durable.lock(folder / "LOCK"):
+        if new:  # another may have come and gone since
+            _ask_for_empty(folder)
         durable.sweep(folder)
         if overwrite:
             _clear(folder)
         durable.make_folder(folder / "checkpoints")
         durable.sweep(folder / "checkpoints")
-        durable.repair_folder(folder / "model")
-        run = Run(folder)
-        try:
-            yield run
-        finally:
-            run.log.close()
+        yield Run(folder)
+
+
+def _ask_for_empty(folder: Path) -> None:
+    """Refuse a folder that holds anything but the lock of a start that came no further."""
+    if any(entry.name != "LOCK" for entry in folder.iterdir()):
+        raise RunFolderError(
+            f"{folder}: already holds files; use --resume to go on with that run, "
+            "--overwrite to replace it, or another --out"
+        )
 
 
 def check_free(folder: Path, *, overwrite: bool, resume: bool) -> None:
@@ -219,11 +230,8 @@ def check_free(folder: Path, *, overwrite: bool, resume: bool) -> None:
         raise RunFolderError(f"{folder}: no such run folder; leave --resume away to start one")
     if folder.exists() and not folder.is_dir():
         raise RunFolderError(f"{folder}: is a file; --out takes a folder")
-    if not (resume or overwrite) and folder.is_dir() and any(folder.iterdir()):
-        raise RunFolderError(
-            f"{folder}: already holds files; use --resume to go on with that run, "
-            "--overwrite to replace it, or another --out"
-        )
+    if not (resume or overwrite) and folder.is_dir():
+        _ask_for_empty(folder)
     if overwrite and folder.is_dir():
         _ask_for_run(folder)
 
@@ -238,8 +246,12 @@ def _ask_for_run(folder: Path) -> None:
 
 
 def _clear(folder: Path) -> None:
-    """Remove the parts of an earlier run."""
-    for entry in folder.iterdir():
+    """Remove the parts of an earlier run, in an order that leaves it whole or without checkpoints.
+
+    First what only points at a checkpoint, last what checkpoints point at.
+    """
+    order = ["best.json", "checkpoints"]
+    for entry in sorted(folder.iterdir(), key=lambda entry: (entry.name not in order, entry.name)):
         if entry.is_dir():
             durable.remove_folder(entry)
         elif entry.name != "LOCK":

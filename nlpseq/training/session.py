@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -220,8 +220,8 @@ class Session:
         sign = 1 if metrics[0].higher_is_better else -1
         progress = Progress(self.say)
 
-        def judge(model: Model) -> Validation:
-            scores, answers = validate(pipeline, metrics, self.prepared.valid)
+        def judge(model: Model, poll: Callable[[], None]) -> Validation:
+            scores, answers = validate(pipeline, metrics, self.prepared.valid, poll)
             if model.searches:
                 self._show(answers, progress)
             return Validation(scores, sign * scores[0].value)

@@ -118,7 +118,6 @@ def test_every_field_of_the_state_comes_back():
 def test_a_fresh_state_goes_with_an_empty_log(tmp_path):
     log = Log(tmp_path / "log")
     assert log.mark() == (State().log_length, State().log_digest)
-    log.close()
 
 
 def test_what_a_resumed_run_must_share_is_written_beside():

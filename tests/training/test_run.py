@@ -252,9 +252,7 @@ def test_pruning_never_leaves_fewer_than_two_valid_ones_once_two_exist(
             found = run.newest(lambda line: None)
             step = found.step if found else 0
         elif event == "reopen":
-            run.log.close()
             run = Run(folder)
-    run.log.close()
 
 
 def test_the_best_is_remembered(run):
@@ -305,12 +303,44 @@ def test_an_empty_folder_will_do_with_or_without_flags(folder):
         shutil.rmtree(folder)
 
 
+def test_the_lock_of_a_start_that_came_no_further_is_in_no_ones_way(folder):
+    folder.mkdir()
+    (folder / "LOCK").write_text("pid 1")
+    reopen(folder)
+    assert (folder / "checkpoints").is_dir()
+
+
+def test_a_run_that_came_between_the_look_and_the_lock_is_not_started_in(folder, monkeypatch):
+    make = durable.make_folder
+
+    def make_too_late(path):
+        make(path)
+        (path / "config.toml").write_text("of another")
+
+    monkeypatch.setattr(durable, "make_folder", make_too_late)
+    with pytest.raises(RunFolderError, match=f"^{folder}: already holds files"):
+        reopen(folder)
+
+
+def test_a_checkpoint_of_a_step_gives_way_to_another_of_it_even_across_a_crash(folder):
+    later = {**FILES, "state.json": b'{"epoch": 4}\n'}
+    with open_run(folder, overwrite=False, resume=False) as run:
+        for files in (FILES, later, later):
+            run.save(7, files, keep=3)
+            assert run.read(7).files == files
+        checkpoint(run, 7).rename(run.checkpoints / ".old-step-0000000007")
+    with open_run(folder, overwrite=False, resume=True) as run:
+        assert run.newest(print).files == later
+        assert [path.name for path in run.checkpoints.iterdir()] == ["step-0000000007"]
+
+
 def leave_a_run(folder):
     """A run with all its parts, and all that crashes can leave."""
     with open_run(folder, overwrite=False, resume=False) as run:
         run.save(1, FILES, keep=2)
         run.set_best(1, 2.0)
         run.log.append(b"{}\n")
+        run.log.sync()
     for name in ("config.toml", "record.json", "report.json", "times.jsonl", "diverged-12.json"):
         (folder / name).write_text("old")
     for name in (".tmp-best.json-0123abcd", "checkpoints/.tmp-step-0000000002-0123abcd"):

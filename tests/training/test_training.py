@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 import json
+import math
 import os
 import random
 import signal
@@ -15,6 +16,7 @@ import pytest
 
 import nlpseq
 from nlpseq.errors import DataError, DivergedError, RunFolderError, SettingError, Stopped
+from nlpseq.model.labeller import Labeller
 from nlpseq.training import loop as training_loop
 
 TINY = {
@@ -183,6 +185,21 @@ def test_numbers_that_are_not_finite_end_the_training_with_the_last_checkpoint_w
     rows = json.loads((tmp_path / "run" / "diverged-10.json").read_text())["rows"]
     assert rows
     assert all(isinstance(row, int) for row in rows)
+
+
+def test_a_loss_that_is_not_finite_stays_out_of_the_log_and_stops_no_save(
+    data, tmp_path, monkeypatch
+):
+    objective, calls = Labeller.objective, itertools.count(1)
+
+    def spoilt(model, batch):
+        sums = objective(model, batch)
+        return sums._replace(loss=sums.loss * math.nan) if next(calls) == 2 else sums
+
+    monkeypatch.setattr(Labeller, "objective", spoilt)
+    run = train(data, tmp_path / "run", training__save_every=1).folder
+    first = json.loads((run / "metrics.jsonl").read_text().splitlines()[0])
+    assert first["loss"] > 0
 
 
 def test_the_best_validation_is_kept_not_the_last(data, tmp_path):

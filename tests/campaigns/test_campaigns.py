@@ -1,0 +1,33 @@
+"""Every campaign, at a size of some seconds; ``python -m tests.campaigns.NAME`` runs it in full."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+slow = pytest.mark.slow
+needs_strace = pytest.mark.skipif(shutil.which("strace") is None, reason="there is no strace")
+CAMPAIGNS = [
+    ("power_loss", 40),
+    ("kills", 6),
+    ("locks", 20),
+    pytest.param("storage_faults", 8, marks=slow),
+    pytest.param("resumes", 2, marks=slow),
+    pytest.param("stops", 8, marks=slow),
+    pytest.param("hidden_writers", 1, marks=[slow, needs_strace]),
+]
+
+
+@pytest.mark.parametrize(("name", "size"), CAMPAIGNS)
+def test_the_campaign_finds_no_violation_and_catches_every_control(name, size):
+    done = subprocess.run(
+        [sys.executable, "-m", f"tests.campaigns.{name}", "--seed=1", f"--size={size}"],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"seed 1, size {size}: " in done.stdout
+    assert " controls: 0 violations, " in done.stdout
