@@ -42,8 +42,9 @@ def make_model(*members, words=WORDS, **given):
     return Seq2Seq.build(make_settings(*members, **given), vocabularies).eval()
 
 
-def make_sure(model, seed=0):
-    """Give a model weights as large as if it had learned something: some words stand out."""
+def make_sure(*members, seed=0, **given):
+    """A model with weights as large as if it had learned something: some words stand out."""
+    model = make_model(*members, **given)
     torch.manual_seed(seed)
     for parameter in model.parameters():
         torch.nn.init.normal_(parameter, std=0.6)

@@ -80,11 +80,11 @@ def test_label_smoothing_moves_belief_to_all_words(copying, build, batch):
 
 
 @pytest.mark.parametrize("decoder", list(DECODERS))
-def test_the_weight_of_coverage_scales_the_penalty_and_its_gradient(decoder, build, sure, batch):
+def test_the_weight_of_coverage_scales_the_penalty_and_its_gradient(decoder, sure, batch):
     """Twice the weight adds the term once more, and it is the term of the paper."""
     losses, slopes = [], []
     for weight in (1.0, 2.0, 4.0):
-        model = sure(build(decoder, "general", "lstm", "lstm", decoding={"coverage": weight}))
+        model = sure(decoder, "general", "lstm", "lstm", decoding={"coverage": weight})
         loss = model.objective(batch()).loss
         slopes.append(torch.autograd.grad(loss, list(model.parameters()), retain_graph=True))
         losses.append(loss)

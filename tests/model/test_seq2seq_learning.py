@@ -12,6 +12,7 @@ from nlpseq.search import Search
 from nlpseq.settings import SearchSettings
 from nlpseq.text.vocabulary import Unknown
 
+EVERY = list(itertools.product(DECODERS, ATTENTION))
 V = 12  # words of the vocabulary, of which the first four are special
 
 
@@ -68,19 +69,19 @@ def small(build):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("decoder", "attention"), itertools.product(DECODERS, ATTENTION))
+@pytest.mark.parametrize(("decoder", "attention"), EVERY)
 def test_a_copy_is_learned(decoder, attention, small):
     assert learn(small(decoder, attention), any_words, lambda text: text) == 1.0
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("decoder", "attention"), itertools.product(DECODERS, ATTENTION))
+@pytest.mark.parametrize(("decoder", "attention"), EVERY)
 def test_a_reversal_is_learned(decoder, attention, small):
     assert learn(small(decoder, attention), any_words, lambda text: text[::-1], 600) == 1.0
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("decoder", DECODERS)
+@pytest.mark.parametrize("decoder", list(DECODERS))
 def test_words_beyond_the_vocabulary_are_copied(decoder, small):
     def both(length):
         return any_words(1) + strange_words(length)[:2]
