@@ -208,7 +208,7 @@ def _targets(request: Request) -> Targets | None:
         return None
     targets = Targets(str(request.targets), request.encoding or "utf-8")
     if request.texts:
-        targets.expect("arguments", len(request.texts))
+        targets.expect("the command line", len(request.texts))
     elif request.file:
         targets.expect(str(request.file), count_lines(str(request.file)))
     return targets
