@@ -1,4 +1,4 @@
-"""How many names and numbers a summarization model gets right: ``python -m benchmarks.facts MODEL``.
+"""How many names and numbers a model gets right: ``python -m benchmarks.facts MODEL``.
 
 Answers the test part of the built-in sample as ``nlpseq summarize`` would, and counts, of the
 names and numbers that its headlines must hold, those that do stand in the answers: of the ones
