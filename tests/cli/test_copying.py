@@ -12,7 +12,7 @@ import pytest
 
 WORDS = {
     "text.tokenizer": "whitespace",
-    "text.min_count": 2,
+    "text.min_count": 3,  # a name stands in a text and in its summary
     "model.label_smoothing": 0,
     "model.embedding.width": 32,
     "model.encoder.width": 16,
@@ -70,7 +70,7 @@ def copying(folder):
     settings = {"model__scheduled_sampling": 0.2, "model__copying": True}
     done = learn(folder, "copying", training__epochs=1, **settings)
     assert "1 of 321 rows lack a value (line 321); these are left out" in done.stderr
-    learn(folder, "copying", "--resume", training__epochs=8, **settings)
+    learn(folder, "copying", "--resume", training__epochs=10, **settings)
     return folder / "copying"
 
 
@@ -103,10 +103,10 @@ def test_unknown_words_are_replaced_in_use_and_in_validation(nlpseq, unknown, fo
     said = [line for line in unknown.stderr.split("\n") if line.startswith("  said: ")]
     assert said
     assert not any("<unk>" in line for line in said)
-    words = ["summarize", "--model", folder / "unknown", "today gaga comes and xixi goes"]
-    assert nlpseq(*words).stdout in ("hello gaga !\n", "hello xixi !\n")
-    kept = nlpseq(*words, "--no-replace-unknown").stdout
-    assert kept == "hello <unk> !\n"
+    text = "today gaga comes and xixi goes"
+    words = ["summarize", "--model", folder / "unknown", text]
+    assert nlpseq(*words, "--no-replace-unknown").stdout == "hello <unk> !\n"
+    assert nlpseq(*words).stdout in [f"hello {word} !\n" for word in text.split()]
 
 
 def digest(run):
