@@ -118,6 +118,7 @@ def digest(run):
     return hashlib.sha256(weights.read_bytes()).hexdigest()
 
 
+@pytest.mark.slow
 def test_scheduled_sampling_taken_up_again_equals_an_unbroken_training(tmp_path):
     write(tmp_path / "train.jsonl", names(32, 1))
     write(tmp_path / "valid.jsonl", names(4, 2))
