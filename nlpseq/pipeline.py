@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, TypeVar, overload
 
 import torch
 
 from nlpseq.bundle import find_model, unpack
 from nlpseq.config import as_tree, merge, read
-from nlpseq.data.batches import Corpus, Held, collate, plan
+from nlpseq.data.batches import Batch, Corpus, Held, collate, plan
 from nlpseq.errors import DataError, SettingError
 from nlpseq.languages import language, sentences
 from nlpseq.metrics import build_metric
@@ -30,7 +30,11 @@ from nlpseq.text.column import TextColumn
 from nlpseq.text.tokenizers.protocol import surface
 from nlpseq.text.vocabulary import UNK, UNK_ID, Unknown
 
+T = TypeVar("T")
+
 _POOL = 16  # batches that are sorted by length together when texts stream
+_READ = 1024  # tokens in a batch for each row that it may have
+_SCORED = 128  # the same where targets are read at once, each token of which meets its text
 
 
 class Pipeline:
@@ -49,6 +53,7 @@ class Pipeline:
         self.columns = columns
         self.model = model
         self.settings = settings
+        self.attention = True  # whether answers that are texts say what they attended to
 
     @property
     def search(self) -> Search:
@@ -63,7 +68,7 @@ class Pipeline:
             return Search(settings)
         phrases = tuple(self._wanted("require", text) for text in settings.require)
         prefix = self._wanted("prefix", settings.prefix)
-        return Search(settings, Wanted(prefix, phrases))
+        return Search(settings, Wanted(prefix, phrases), self.attention)
 
     def _wanted(self, name: str, text: str) -> tuple[int, ...]:
         """The ids of a text that answers must hold."""
@@ -76,8 +81,10 @@ class Pipeline:
             )
         return tuple(ids)
 
-    def searching(self, changes: Mapping[str, Any]) -> Pipeline:
+    def searching(self, changes: Mapping[str, Any], *, attention: bool = True) -> Pipeline:
         """The same pipeline with other settings of its search, by their names.
+
+        Without ``attention`` answers do not say what they looked at, and need less memory.
 
         Raises:
             SettingError: a value is none that the setting can have.
@@ -87,6 +94,7 @@ class Pipeline:
         changed = Pipeline(
             self.task, self.columns, self.model, replace(self.settings, search=search)
         )
+        changed.attention = attention
         changed.search  # noqa: B018 - what contradicts itself is refused now
         return changed
 
@@ -105,6 +113,74 @@ class Pipeline:
         waiting = iter(texts)
         while group := list(islice(waiting, self.settings.search.batch * _POOL)):
             yield from self._answer(group)
+
+    def score(self, texts: Sequence[Value], targets: Sequence[str]) -> list[Prediction]:
+        """How likely each target is as the answer to its text; targets are not searched for.
+
+        ``log_probs`` are those of its tokens and of its end, ``score`` is their sum, and
+        ``exp(-score / len(log_probs))`` the perplexity. A pair of blanks is not scored.
+
+        Raises:
+            SettingError: there are not as many targets as texts, or the model labels texts.
+        """
+        if len(texts) != len(targets):
+            raise SettingError(
+                f"found {len(texts)} texts and {len(targets)} targets, expected as many"
+            )
+        scores = [Prediction()] * len(texts)
+        pairs: dict[int, tuple[list[str], list[str]]] = {}
+        for number, (text, target) in enumerate(zip(texts, targets, strict=True)):
+            try:
+                if any(pair := self._pair(text, target)):
+                    pairs[number] = pair
+            except DataError as error:
+                scores[number] = Prediction(refused=str(error))
+        most = self.settings.text.max_tokens
+        found = self._scored([(text[:most], target) for text, target in pairs.values()])
+        for (number, (source, _)), score in zip(pairs.items(), found, strict=True):
+            unread = max(0, len(source) - most)
+            scores[number] = replace(score, text=targets[number], unread=unread)
+        return scores
+
+    def _pair(self, text: Value, target: str) -> tuple[list[str], list[str]]:
+        """The tokens of a text and of its target.
+
+        Raises:
+            DataError: only one of them is blank, or the target is too long.
+        """
+        source, tokens = self.columns["source"].tokens(text), self.columns["target"].tokens(target)
+        if bool(source) != bool(tokens):
+            found, missing = ("text", "target") if source else ("target", "text")
+            raise DataError(f"found a {found} without a {missing}, expected both")
+        if len(tokens) > (most := self.settings.text.max_tokens):
+            raise DataError(
+                f"found a target of {len(tokens)} tokens, expected at most {most} (text.max_tokens)"
+            )
+        return source, tokens
+
+    def _scored(self, pairs: Sequence[tuple[list[str], list[str]]]) -> list[Prediction]:
+        """How likely the second row of tokens of each pair is after the first."""
+        corpus = self._corpus({side: [p[n] for p in pairs] for n, side in enumerate(self.columns)})
+        rows = self.settings.search.batch
+        found = _by_batch(
+            self.model, corpus, rows, _SCORED, lambda batch: self.model.log_probs(batch).tolist()
+        )
+        scores = []
+        for (source, target), padded in zip(pairs, found, strict=True):
+            each = tuple(padded[: len(target) + 1])
+            scores.append(
+                Prediction(
+                    score=sum(each), tokens=tuple(target), source=tuple(source), log_probs=each
+                )
+            )
+        return scores
+
+    def _corpus(self, tokens: Mapping[str, Sequence[Sequence[str]]]) -> Held:
+        """The ids of rows of tokens, for each side that is given."""
+        known = {side: self.columns[side].vocabulary for side in tokens}
+        unknown = Unknown(len(known["source"])) if self.settings.text.shared else None
+        ids = {s: [known[s].ids(row, unknown) for row in rows] for s, rows in tokens.items()}
+        return Held(ids, unknown)
 
     def _answer(self, texts: Sequence[Value]) -> list[Prediction]:
         """Answer some texts; for one without a token the model is not asked."""
@@ -145,10 +221,7 @@ class Pipeline:
 
     def _predict(self, tokens: Sequence[Sequence[str]]) -> list[Prediction]:
         """Answer each of some rows of tokens."""
-        vocabulary = self.columns["source"].vocabulary
-        unknown = Unknown(len(vocabulary)) if self.settings.text.shared else None
-        corpus = Held({"source": [vocabulary.ids(row, unknown) for row in tokens]}, unknown)
-        found = predict(self.model, corpus, self.search)
+        found = predict(self.model, self._corpus({"source": tokens}), self.search)
         return [self.spell(each, row) for each, row in zip(found, tokens, strict=True)]
 
     def spell(self, prediction: Prediction, source: Sequence[str] = ()) -> Prediction:
@@ -181,7 +254,7 @@ class Pipeline:
             score=sum(part.score for part in parts),
             tokens=tuple(token for part in parts for token in part.tokens),
             source=tuple(token for part in parts for token in part.source),
-            attention=_side_by_side(parts),
+            attention=_side_by_side(parts) if parts[0].attention is not None else None,
             alternatives=tuple(self._joined(each) for each in others),
             parts=len(parts),
         )
@@ -199,21 +272,33 @@ def predict(
 
     ``poll`` is called before each batch; what it raises ends the work.
     """
-    answers = [Prediction()] * len(corpus)
+
+    def ask(batch: Batch) -> Sequence[Prediction]:
+        poll()
+        return model.predict(batch, search)
+
+    return _by_batch(model, corpus, search.settings.batch, _READ, ask)
+
+
+def _by_batch(
+    model: Model, corpus: Corpus, rows: int, width: int, ask: Callable[[Batch], Sequence[T]]
+) -> list[T]:
+    """What ``ask`` says of each row of a corpus, in its order.
+
+    Batches have up to so many ``rows``, of up to ``width`` tokens on average.
+    """
+    answers: dict[int, T] = {}
     device = next(model.parameters()).device
-    batch_rows = search.settings.batch
     training = model.training
     model.eval()
     try:
         with torch.inference_mode():
-            for rows in plan(corpus, rows=batch_rows, tokens=batch_rows * 1024):
-                poll()
-                batch = collate(corpus, rows).to(device)
-                for row, prediction in zip(rows, model.predict(batch, search), strict=True):
-                    answers[row] = prediction
+            for numbers in plan(corpus, rows=rows, tokens=rows * width):
+                found = ask(collate(corpus, numbers).to(device))
+                answers.update(zip(numbers.tolist(), found, strict=True))
     finally:
         model.train(training)
-    return answers
+    return [answers[number] for number in range(len(corpus))]
 
 
 def load(model: str | Path, *, device: str = "cpu") -> Pipeline:

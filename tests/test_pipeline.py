@@ -9,7 +9,7 @@ import torch
 
 import nlpseq
 from nlpseq.bundle import find_model, unpack
-from nlpseq.errors import BundleError, DataError
+from nlpseq.errors import BundleError, DataError, SettingError
 from nlpseq.evaluation import evaluate_file
 from nlpseq.model.protocol import Prediction
 
@@ -180,3 +180,10 @@ def test_a_label_that_the_model_cannot_give_is_refused_with_its_place(run, tmp_p
     path.write_text("text\tlabel\ngood soup\tpositive\ndull film\tneutral\n")
     with pytest.raises(DataError, match=r"test\.tsv:3: unknown label 'neutral'; known: negative, "):
         evaluate_file(nlpseq.load(run), str(path), {})
+
+
+def test_what_labels_texts_does_not_score_targets(run):
+    with pytest.raises(SettingError, match="targets: found a Labeller, expected a model that wri"):
+        nlpseq.load(run).score(["good"], ["positive"])
+    with pytest.raises(SettingError, match="found 1 texts and 0 targets, expected as many"):
+        nlpseq.load(run).score(["good"], [])

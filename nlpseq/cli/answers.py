@@ -28,6 +28,8 @@ def rendered(answer: Prediction, form: str, n_best: int = 1) -> list[str]:
 
 def _line(answer: Prediction) -> str:
     text = one_line(answer.text)
+    if answer.log_probs:
+        return f"{answer.score:.4f}\t{text}"
     if answer.probabilities is None:
         return text
     return f"{text}\t{answer.probabilities[answer.tokens[0]]:.4f}"
@@ -63,7 +65,8 @@ def _table(answer: Prediction) -> dict[str, Any]:
 
 
 def _fields(answer: Prediction) -> dict[str, Any]:
-    names = [field.name for field in dataclasses.fields(answer) if field.name != "refused"]
+    left_out = ("refused",) if answer.log_probs else ("refused", "log_probs")
+    names = [field.name for field in dataclasses.fields(answer) if field.name not in left_out]
     fields = {name: getattr(answer, name) for name in names}
     alternatives = [_fields(other) for other in answer.alternatives]
     found = {"text": one_line(answer.text), "alternatives": alternatives}

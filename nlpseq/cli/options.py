@@ -43,6 +43,9 @@ ModelOption = Annotated[
     typer.Option(help="a run folder, a model folder, or a name; else the one that came along"),
 ]
 FileOption = Annotated[Path | None, typer.Option(help="read texts from here, one a line")]
+TargetsOption = Annotated[
+    Path | None, typer.Option(help="score the answers given here, one a line; nothing is searched")
+]
 OutputOption = Annotated[Path | None, typer.Option(help="write answers here when all are done")]
 FormatOption = Annotated[Literal["text", "jsonl"], typer.Option(help="of the answers")]
 BatchOption = Annotated[int | None, typer.Option(min=1, help="texts that are answered at once")]

@@ -32,14 +32,16 @@ from nlpseq.cli.options import (
     LangsOption,
     ModelOption,
     OutputOption,
+    TargetsOption,
     TextsArgument,
     search_options,
     with_parameters,
 )
+from nlpseq.cli.targets import Targets
 from nlpseq.cli.terminal import Shade, bracketed, console, cut, shown
 from nlpseq.errors import BundleError, DataError, Place, PluginError, SettingError, Stopped
 from nlpseq.task import Task
-from nlpseq.text.lines import Line, stream_lines
+from nlpseq.text.lines import Line, count_lines, stream_lines
 
 if TYPE_CHECKING:
     from nlpseq.model.protocol import Prediction
@@ -60,7 +62,8 @@ class Request:
     batch: BatchOption = None
     encoding: EncodingOption = None
     explain: ExplainOption = False  # of labels
-    ensemble: EnsembleOption = None  # of texts, as are the next and the settings of the search
+    targets: TargetsOption = None  # of texts, as are those that follow
+    ensemble: EnsembleOption = None
     langs: LangsOption = None
     search: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
@@ -71,6 +74,11 @@ class Request:
             raise SettingError("--explain goes with --format text; jsonl always has the attention")
         if str(self.output) == "-":
             raise SettingError("--output takes a file; without it answers go to standard output")
+        if self.targets and self.search:
+            name = next(iter(self.search)).replace("_", "-")
+            raise SettingError(
+                f"--targets: answers that are given are not searched for; no --{name}"
+            )
 
 
 class Source(NamedTuple):
@@ -89,7 +97,7 @@ def verb(task: type[Task], origin: str) -> Callable[..., None]:
     searching = task.columns[-1].kind == "text"
     search = {option.name: option for option in search_options()} if searching else {}
     own = dict(inspect.signature(Request, eval_str=True).parameters)
-    for name in ("search", *(("explain",) if searching else ("ensemble", "langs"))):
+    for name in ("search", *(["explain"] if searching else ["ensemble", "langs", "targets"])):
         del own[name]
 
     def use(**given: Any) -> None:
@@ -130,16 +138,18 @@ def serve(task: Task, request: Request) -> None:
     remarks: Counter[str] = Counter()
     with ExitStack() as stack:
         source = _source(request, stack)
+        targets = _targets(request)
         pipeline = _pipeline(task, request)
         for number in (signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(number) is signal.SIG_DFL:
                 signal.signal(number, _stop)
         write = _writer(request, stack)
-        for answer in _answers(pipeline, source):
+        n_best = 1 if targets else pipeline.settings.search.n_best
+        for answer in _answers(pipeline, source, targets):
             if answer.refused:
                 console.complain(cut(answer.refused))
             remarks.update(_remarks(answer))
-            for line in rendered(answer, request.format, pipeline.settings.search.n_best):
+            for line in rendered(answer, request.format, n_best):
                 write(line, shades(answer) if request.explain else [])
     for remark, count in remarks.items():
         console.note(remark.format(count))
@@ -190,6 +200,22 @@ def _source(request: Request, stack: ExitStack) -> Source:
     return Source("stdin", functools.partial(stream_lines, 0, encoding=encoding))
 
 
+def _targets(request: Request) -> Targets | None:
+    """The answers that are given, if there are any.
+
+    Raises:
+        DataError: there are not as many as texts.
+    """
+    if request.targets is None:
+        return None
+    targets = Targets(str(request.targets), request.encoding or "utf-8")
+    if request.texts:
+        targets.expect("the command line", len(request.texts))
+    elif request.file:
+        targets.expect(str(request.file), count_lines(str(request.file)))
+    return targets
+
+
 def _argument(number: int, text: str) -> Line:
     try:
         text.encode()
@@ -222,9 +248,8 @@ def _pipeline(task: Task, request: Request) -> Pipeline:
     if request.ensemble:
         pipeline = together([pipeline, *map(load, request.ensemble)])
     pipeline.task = task
-    return pipeline.searching(
-        {**request.search, **({"batch": request.batch} if request.batch else {})}
-    )
+    batch = {"batch": request.batch} if request.batch else {}
+    return pipeline.searching({**request.search, **batch}, attention=request.format == "jsonl")
 
 
 def _shipped(task: Task, languages: tuple[str, ...]) -> str:
@@ -256,15 +281,23 @@ def _writer(request: Request, stack: ExitStack) -> Write:
     return lambda text, shades: file.write(f"{text}{bracketed(shades)}\n".encode())
 
 
-def _answers(pipeline: Pipeline, source: Source) -> Iterator[Prediction]:
+def _answers(pipeline: Pipeline, source: Source, targets: Targets | None) -> Iterator[Prediction]:
     """The answer to each line, as soon as its batch is done; a refusal says where."""
     from nlpseq.model.protocol import Prediction
 
     for group in source.groups(pipeline.settings.search.batch):
-        found = iter(pipeline([line.text for line in group if line.fault is None]))
+        texts = [line.text for line in group if line.fault is None]
+        if targets:
+            beside = zip(group, targets.beside(source.name, group), strict=True)
+            given = [target for line, target in beside if line.fault is None]
+            found = iter(pipeline.score(texts, given))
+        else:
+            found = iter(pipeline(texts))
         for line in group:
             answer = Prediction(refused=str(line.fault)) if line.fault else next(found)
             if answer.refused and not line.fault:
                 fault = DataError(answer.refused, Place(source.name, line.number))
                 answer = dataclasses.replace(answer, refused=str(fault))
             yield answer
+    if targets:
+        targets.check_end(source.name)

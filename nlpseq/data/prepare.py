@@ -25,6 +25,7 @@ from nlpseq.data.pretrained import Pretrained, with_vectors
 from nlpseq.data.source import check_labels, open_parts
 from nlpseq.data.splits import Scan, Split, overlap, scan, split_off
 from nlpseq.errors import DataError, Faulty, Place, raised
+from nlpseq.languages import language
 from nlpseq.settings import Settings
 from nlpseq.task import Example, Row, Task
 from nlpseq.text.column import TextColumn, column_files, columns_from
@@ -127,6 +128,8 @@ class _Preparation:
         columns: Mapping[str, TextColumn] | None,
     ) -> None:
         self.task, self.settings, self.say, self.columns = task, settings, say, columns
+        for side in SIDES:
+            language(settings.data.language_of(side))  # what is none is refused at once
         self.sources = open_parts(task, settings.data)
         self.kinds = {s: c.kind for s, c in zip(SIDES, task.columns, strict=False)}
         self.scans = {part: scan(s.rows(), task.columns) for part, s in self.sources.items()}

@@ -46,12 +46,18 @@ def references(example: Example, kind: str) -> tuple[Answer, ...]:
 def answer_part(pipeline: Pipeline, part: Part, poll: Callable[[], None]) -> Answers:
     """Answer a part whose ids are at hand, as validation does."""
     found = predict(pipeline.model, part.corpus, pipeline.search, poll)
-    return _answers(pipeline, [pipeline.spell(p) for p in found], part.examples)
+    if not pipeline.settings.search.replace_unknown:
+        return _answers(pipeline, [pipeline.spell(each) for each in found], part.examples)
+    most, column = pipeline.settings.text.max_tokens, pipeline.columns["source"]
+    sources = [column.tokens(value_of(example, "source"))[:most] for example in part.examples]
+    predictions = [pipeline.spell(*pair) for pair in zip(found, sources, strict=True)]
+    return _answers(pipeline, predictions, part.examples)
 
 
 def answer_examples(pipeline: Pipeline, examples: Sequence[Example]) -> Answers:
     """Answer examples from their texts, as a user would."""
-    predictions = list(pipeline.stream(example.source for example in examples))
+    plain = pipeline.searching({}, attention=False)
+    predictions = list(plain.stream(example.source for example in examples))
     return _answers(pipeline, predictions, examples)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from nlpseq.data.batches import Batch
 from nlpseq.errors import SettingError
@@ -45,5 +47,13 @@ class Together(Model):
         raise NotImplementedError("an ensemble does not learn")
 
     def predict(self, batch: Batch, search: Search) -> list[Prediction]:
-        models = [each for each in self.models if isinstance(each, Seq2Seq)]
+        models = self._members()
         return answers(Ensemble(models), models[0].vocabulary, batch, search)
+
+    def log_probs(self, batch: Batch) -> Tensor:
+        """Of the mean of the probabilities, as search has it."""
+        each = torch.stack([model.log_probs(batch) for model in self._members()])
+        return each.logsumexp(0) - math.log(len(each))
+
+    def _members(self) -> list[Seq2Seq]:
+        return [each for each in self.models if isinstance(each, Seq2Seq)]

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from nlpseq.config import NoSettings
 from nlpseq.data.batches import Batch
+from nlpseq.errors import SettingError
 from nlpseq.model.embedding import Embedding
 from nlpseq.search import Search
 from nlpseq.text.vocabulary import Vocabulary
@@ -42,6 +43,7 @@ class Prediction:
     parts: int = 1  # that a long text was split into, answered one by one
     unread: int = 0  # tokens at the end of the text beyond text.max_tokens
     refused: str = ""  # why the text was not answered
+    log_probs: tuple[float, ...] = ()  # of each token and of the end, where the answer was given
 
 
 class Model(nn.Module):
@@ -62,6 +64,15 @@ class Model(nn.Module):
     @abstractmethod
     def predict(self, batch: Batch, search: Search) -> list[Prediction]:
         """Answer each row of the batch, in order; its neighbours change nothing."""
+
+    def log_probs(self, batch: Batch) -> Tensor:
+        """Of each token of the targets and of their ends, [B, T + 1]; 0 beyond these.
+
+        Raises:
+            SettingError: it is no model that writes one token after the other.
+        """
+        found = type(self).__name__
+        raise SettingError(f"targets: found a {found}, expected a model that writes texts")
 
     @abstractmethod
     def embeddings(self) -> Mapping[str, Embedding]:

@@ -180,13 +180,12 @@ class Seq2Seq(Model):
         """The ids with words outside the vocabulary as unknown."""
         return ids.masked_fill(ids >= len(self.vocabulary), UNK_ID)
 
-    def log_likelihood(self, batch: Batch) -> Tensor:
-        """The log-probability [B] of each target, its end included, given its source."""
+    def log_probs(self, batch: Batch) -> Tensor:
+        """Of each token of the targets and of their ends, [B, T + 1]; 0 beyond these."""
         state = self.start(batch)
         given, expected = _shifted(batch.target)
-        log_probs, _ = self._expectation(self._decode(given, state), expected, state)
-        sums = log_probs.new_zeros(len(batch))
-        return sums.index_add_(0, expected.mask.nonzero()[:, 0], log_probs)
+        found, _ = self._expectation(self._decode(given, state), expected, state)
+        return found.new_zeros(expected.mask.shape).masked_scatter(expected.mask, found)
 
     def start(self, batch: Batch) -> State:
         """Read the source; a row for each text."""

@@ -31,6 +31,7 @@ class Search:
 
     settings: SearchSettings
     wanted: Wanted = Wanted()
+    attention: bool = True  # whether answers keep what they attended to: [T, S] numbers each
 
     def __post_init__(self) -> None:
         refuse_contradictions(self.settings, self.wanted)
@@ -44,6 +45,7 @@ class Search:
             DivergedError: the model gives what is no number.
         """
         run = Run(self.settings, self.wanted, stepper, batch)
+        run.found.attends = self.attention or self.settings.replace_unknown
         while len(run.rows):
             run.advance()
         return run.answers()

@@ -50,6 +50,7 @@ class Found:
         self.best = _Ended(nothing, nothing.clone(), zeros, zeros.clone())
         self.count = zeros[:, :1].sum(1)
         self.links: list[_Link] = []
+        self.attends = True  # whether attention is kept
 
     def end(self, rows: Tensor, ended: Candidates, scores: Tensor) -> None:
         """Take up hypotheses that end; of equal scores the one that was there first is better."""
@@ -64,7 +65,8 @@ class Found:
 
     def grow(self, rows: Tensor, grown: Candidates, attention: Tensor | None) -> None:
         """Take up a word of each hypothesis."""
-        self.links.append(_Link(rows, grown.parents, grown.words, attention))
+        kept = attention if self.attends else None
+        self.links.append(_Link(rows, grown.parents, grown.words, kept))
 
     def answers(self, mask: Tensor) -> list[list[Hypothesis]]:
         """All answers, followed back from their ends; ``mask`` [B, S] is that of the sources."""

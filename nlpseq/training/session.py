@@ -214,6 +214,7 @@ class Session:
 
     def _hooks(self, model: Model) -> Hooks:
         pipeline = Pipeline(self.task, self.prepared.columns, model, self._quick())
+        pipeline = pipeline.searching({}, attention=False)
         metrics = task_metrics(pipeline)
         if model.searches:
             metrics = metrics[:1]  # some take minutes for what is said at the start
@@ -232,7 +233,8 @@ class Session:
         """The settings with the quickest search: validations need the order, not the record."""
         search = SearchSettings(batch=self.settings.search.batch)
         if MODELS[self.settings.model.name].searches:
-            search = replace(search, method="greedy")
+            unknown = self.settings.search.replace_unknown
+            search = replace(search, method="greedy", replace_unknown=unknown)
         return replace(self.settings, search=search)
 
     def _show(self, answers: Sequence[Answer], progress: Progress) -> None:

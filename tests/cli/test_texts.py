@@ -224,3 +224,90 @@ def test_a_model_of_another_task_is_none_to_begin_with(nlpseq, run, place):
     done = nlpseq("train", "summarization", "--from", run)
     assert "found a model of task 'translation', expected one of 'summarization'" in done.stderr
     assert done.returncode == 2
+
+
+SPOKEN = ["eins zwei drei", "vier", "null null", "drei eins", "zwei vier vier eins"]
+
+
+def lines(file, texts):
+    Path(file).write_text("".join(f"{text}\n" for text in texts))
+    return file
+
+
+def test_a_target_has_the_score_that_search_finds_it_with(translate, run):
+    asked = ["--length-penalty", 0, "--format", "jsonl"]
+    found = [json.loads(line) for line in translate(*asked, *SPOKEN).stdout.splitlines()]
+    targets = lines("targets", [answer["text"] for answer in found])
+    told = [
+        line.split("\t") for line in translate("--targets", targets, *SPOKEN).stdout.splitlines()
+    ]
+    assert [text for _, text in told] == [answer["text"] for answer in found]
+    assert [float(score) for score, _ in told] == pytest.approx(
+        [a["score"] for a in found], abs=1e-3
+    )
+    both = translate("--targets", targets, "--ensemble", run, *SPOKEN).stdout
+    assert [line.split("\t") for line in both.splitlines()] == told
+
+
+def test_targets_are_scored_token_by_token_and_unlikely_ones_lower(translate):
+    lines("targets", ["four", "one two"])
+    done = translate("--targets", "targets", "--format", "jsonl", "vier", "vier")
+    right, wrong = map(json.loads, done.stdout.splitlines())
+    for answer in (right, wrong):
+        assert len(answer["log_probs"]) == len(answer["tokens"]) + 1
+        assert answer["score"] == pytest.approx(sum(answer["log_probs"]))
+    assert wrong["tokens"] == ["one", "two"]
+    assert wrong["score"] < right["score"] - 2
+
+
+def test_neither_batches_nor_blank_pairs_move_a_score(translate):
+    texts = [*SPOKEN, "", *SPOKEN[::-1], " "] * 3
+    targets = lines("targets", ["one two three" if text.strip() else "" for text in texts])
+    plain = translate("--targets", targets, "--file", lines("texts", texts)).stdout.split("\n")
+    assert len(plain) == len(texts) + 1
+    assert [not line for line in plain[:-1]] == [not text.strip() for text in texts]
+    alone = translate("--targets", targets, "--batch", 1, input=Path("texts").read_bytes()).stdout
+    assert [_rounded(line) for line in alone.split("\n")] == [_rounded(line) for line in plain]
+
+
+def _rounded(line):
+    score, _, text = line.partition("\t")
+    return (pytest.approx(float(score), abs=1e-3), text) if text else line
+
+
+def test_a_pair_of_which_half_is_missing_is_refused_in_its_place(translate):
+    lines("targets", ["one", "two", "", "x " * 20])
+    done = translate("--targets", "targets", input=b"eins\n\nzwei\nvier\n")
+    assert [bool(line) for line in done.stdout.split("\n")] == [True, False, False, False, False]
+    assert "stdin:2: found a target without a text, expected both" in done.stderr
+    assert "stdin:3: found a text without a target, expected both" in done.stderr
+    assert "stdin:4: found a target of 20 tokens, expected at most 12 (text.max_tok" in done.stderr
+    assert done.returncode == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "input", "message"),
+    [
+        (["--file", "texts"], b"", "texts has 2 lines, targets 3; expected as many"),
+        (["eins"], b"", "the command line has 1 lines, targets 3; expected as many"),
+        ([], b"eins\n" * 4, "stdin has more than 3 lines, targets 3; expected as many"),
+        ([], b"eins\n", "stdin has 1 lines, targets 3; expected as many"),
+        (
+            ["--beam", 3],
+            b"eins\n",
+            "--targets: answers that are given are not searched for; no --be",
+        ),
+        (["--replace-unknown"], b"", "not searched for; no --replace-unknown"),
+        (
+            ["--targets", "nothing"],
+            b"eins\n",
+            "nothing: No such file or directory; expected a file",
+        ),
+    ],
+)
+def test_targets_that_cannot_be_scored_are_refused(translate, words, input, message):
+    lines("texts", ["eins", "zwei"])
+    lines("targets", ["one", "two", "three"])
+    done = translate("--targets", "targets", *words, input=input)
+    assert message in done.stderr
+    assert done.returncode == 2

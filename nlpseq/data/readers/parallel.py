@@ -27,6 +27,11 @@ class Parallel(Reader):
             raise SettingError(
                 f"--langs: found {found}, expected one each for {names}, as in de-en"
             )
+        if len(set(languages)) < len(languages):
+            raise SettingError(
+                f"--langs: found {'-'.join(languages)}, expected languages that differ, as the "
+                "files of a prefix are told apart by them"
+            )
         files = parallel_files(path, languages)
         self._check_numbers(files)
         sides = (file_lines(file, self.settings.encoding) for file in files)

@@ -8,7 +8,7 @@ holds others that the headline must leave out.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
@@ -61,6 +61,23 @@ def facts(part: str = "test") -> list[tuple[Fact, ...]]:
         tuple(Fact(text, not seen.issuperset(WORD.findall(text))) for text in report.copied)
         for report in made[part]
     ]
+
+
+def repeated(
+    rows: Iterable[tuple[Fact, ...]], headlines: Iterable[str], *, unseen: bool
+) -> tuple[int, int]:
+    """How many facts the headlines of their rows repeat, and of how many; unseen or seen ones."""
+    pairs = [
+        (WORD.findall(fact.text), WORD.findall(headline))
+        for facts_of_row, headline in zip(rows, headlines, strict=True)
+        for fact in facts_of_row
+        if fact.unseen == unseen
+    ]
+    return sum(_within(fact, words) for fact, words in pairs), len(pairs)
+
+
+def _within(part: list[str], whole: list[str]) -> bool:
+    return any(whole[start : start + len(part)] == part for start in range(len(whole)))
 
 
 def _without_end(chance: Chance) -> Iterator[Report]:

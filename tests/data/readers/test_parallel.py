@@ -107,6 +107,11 @@ def test_there_is_a_language_for_each_column(read, languages, found):
         read(languages, de=b"a", en=b"b")
 
 
+def test_a_file_is_not_read_beside_itself(read):
+    with pytest.raises(SettingError, match="^--langs: found de-de, expected languages that diff"):
+        read(("de", "de"), de=b"a")
+
+
 def test_columns_are_refused(read):
     with pytest.raises(
         SettingError, match="^--columns: parallel files have one column each; leave it out$"

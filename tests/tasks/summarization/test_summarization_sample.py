@@ -10,7 +10,7 @@ from collections import Counter
 
 import pytest
 
-from nlpseq_tasks.summarization.sample import facts, parts, reports
+from nlpseq_tasks.summarization.sample import Fact, facts, parts, repeated, reports
 from nlpseq_tasks.summarization.values import COPIED, Name
 
 DIGEST = """
@@ -150,3 +150,16 @@ def test_there_are_thousands_of_names_and_none_is_rude(kind):
     assert len(made) > 5_000
     assert all(re.fullmatch(r"[A-Z][a-z]{3,}", word) for word in made)
     assert not [word for word in made if re.search(r"sex|fuck|penis|anus|cunt|shit|nazi", word)]
+
+
+def test_facts_are_repeated_where_a_headline_holds_all_their_words(made):
+    rows = facts("test")
+    headlines = [report.headline for report in made["test"]]
+    for unseen in (True, False):
+        total = sum(fact.unseen == unseen for row in rows for fact in row)
+        assert repeated(rows, headlines, unseen=unseen) == (total, total)
+        assert repeated(rows, [""] * len(rows), unseen=unseen) == (0, total)
+    row = [(Fact("3-1", True), Fact("Oby Rovers", True), Fact("12", False))]
+    assert repeated(row, ["Rovers Oby 13-1 12"], unseen=True) == (0, 2)
+    assert repeated(row, ["Oby Rovers win 3-1, 12,000 watch"], unseen=True) == (2, 2)
+    assert repeated(row, ["Oby Rovers win 3-1, 12,000 watch"], unseen=False) == (0, 1)
