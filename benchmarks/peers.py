@@ -1,3 +1,9 @@
 NAMES = ("opennmt", "joeynmt")
-def add_arguments(p): pass
-def training_rates(words, setting): return {}
+
+
+def add_arguments(p):
+    pass
+
+
+def training_rates(words, setting):
+    return {}

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +16,7 @@ import torch
 
 from nlpseq import durable
 from nlpseq.bundle import Parts, pack
-from nlpseq.config import Layer, from_file, nested
+from nlpseq.config import Layer, from_file
 from nlpseq.data.batches import Corpus, Held
 from nlpseq.data.prepare import Prepared, prepare
 from nlpseq.model.seq2seq import Seq2Seq
@@ -90,17 +89,3 @@ def first_rows(corpus: Corpus, count: int) -> Held:
 def say(line: str) -> None:
     """To standard error: results alone go to standard output."""
     print(line, file=sys.stderr, flush=True)
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Rows below a head, the first column to the left and the others to the right."""
-    cells = [[str(cell) for cell in row] for row in (head, *rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = [
-        "  ".join(
-            cell.rjust(width) if number else cell.ljust(width)
-            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in cells
-    ]
-    return "\n".join(lines)

@@ -27,9 +27,10 @@ import torch
 from benchmarks import peers
 from benchmarks.machine import machine, measured_again
 from benchmarks.operations import operations, real_tokens, weights
-from benchmarks.standard import Standard, arguments, first_rows, say, standard, table
+from benchmarks.standard import Standard, arguments, first_rows, say, standard
 from benchmarks.textbook import Textbook, Widths, pair_of, train_step
 from nlpseq.data.batches import Corpus, Rows, collate, plan
+from nlpseq.evaluation.table import aligned
 from nlpseq.model.protocol import Model
 from nlpseq.training.loop import Hooks, Loop, Validation
 from nlpseq.training.progress import Progress
@@ -71,9 +72,9 @@ def contenders(setting: Standard, run: Run, count: int) -> list[Contender]:
     """Ours and the two of the textbook, each with ``count`` batches."""
     corpus, training = setting.prepared.train, setting.settings.training
     draw = np.random.default_rng(1)
-    ours = plan(
-        corpus, rows=training.batch_rows, tokens=training.batch_tokens, generator=draw
-    )[:count]
+    ours = plan(corpus, rows=training.batch_rows, tokens=training.batch_tokens, generator=draw)[
+        :count
+    ]
     random = np.array_split(draw.permutation(len(corpus))[: 64 * count], count)
     loop = make_loop(setting.model(), corpus, setting, run)
     words = len(setting.prepared.columns["target"].vocabulary)
@@ -152,8 +153,9 @@ def main() -> None:
 def report(medians: dict[str, float], share: float, epoch: float) -> None:
     """What came out."""
     ours = medians["nlpseq"]
-    rows = [(name, f"{each:,.0f}", f"{ours / each:.2f}") for name, each in medians.items()]
-    print(table(("target tokens a second", "median", "ours is faster by"), rows))
+    rows = [("target tokens a second", "median", "ours is faster by")]
+    rows += [(name, f"{each:,.0f}", f"{ours / each:.2f}") for name, each in medians.items()]
+    print("\n".join(aligned(rows)))
     print(f"share of the limit {share:.2f}; a real epoch {epoch:,.0f} tokens/s")
     numbers = {
         "speedup_vs_textbook": ours / medians["textbook"],

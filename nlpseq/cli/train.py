@@ -9,6 +9,7 @@ from nlpseq.cli.options import (
     JsonOption,
     OutOption,
     OverwriteOption,
+    ProfileOption,
     ResumeOption,
     TaskArgument,
 )
@@ -26,6 +27,7 @@ def train(
     overwrite: OverwriteOption = False,
     resume: ResumeOption = False,
     start: FromOption = None,
+    profile: ProfileOption = False,
     json: JsonOption = False,
     *,
     layers: Sequence[Layer],
@@ -39,7 +41,14 @@ def train(
     from nlpseq.training import train as train_task  # torch is imported behind this line
 
     trained = train_task(
-        found, layers, out=out, overwrite=overwrite, resume=resume, start=start, say=console.note
+        found,
+        layers,
+        out=out,
+        overwrite=overwrite,
+        resume=resume,
+        start=start,
+        profile=profile,
+        say=console.note,
     )
     if json:
         told = {"run": str(trained.folder), "next": trained.next_command}

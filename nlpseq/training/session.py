@@ -26,6 +26,7 @@ from nlpseq.pipeline import Pipeline, load
 from nlpseq.settings import SearchSettings, Settings, origins, resolve
 from nlpseq.task import TASKS, Task, task_layer
 from nlpseq.training.loop import Hooks, Loop, Validation
+from nlpseq.training.profile import profiled
 from nlpseq.training.progress import Progress, Say
 from nlpseq.training.run import Run, next_folder, open_run
 from nlpseq.training.seeds import reseed, seed
@@ -50,11 +51,13 @@ def train(  # noqa: PLR0913 - the one door of the package; all but the task by k
     overwrite: bool = False,
     resume: bool = False,
     start: str | Path | None = None,
+    profile: bool = False,
     say: Say = lambda line: None,
 ) -> Trained:
     """Train a model for ``task``, judge it, and keep the best in a run folder.
 
     With ``start``, a model, training begins from its weights, tokenizers and vocabularies.
+    With ``profile`` it is told at the end where the time of each update went.
     ``settings`` go by their dotted names, ``{"training.epochs": 3}``, or come in layers, the
     highest last; ``say`` is told how it goes, a line at a time.
 
@@ -77,6 +80,7 @@ def train(  # noqa: PLR0913 - the one door of the package; all but the task by k
     with open_run(folder, overwrite=overwrite, resume=resume) as run:
         session = _Session(task, resolved, prepared, run, say)
         session.start = parts.model.state_dict() if parts else {}
+        session.profile = profile
         return session.train(resume=resume)
 
 
@@ -127,6 +131,7 @@ class _Session:
         self.run, self.say = run, say
         self.record: dict[str, Any] = {"data": prepared.record}
         self.start: Mapping[str, Tensor] = {}  # weights to begin with
+        self.profile = False
 
     def train(self, *, resume: bool) -> Trained:
         """Fit the model, judge the best, and keep it with its scores."""
@@ -144,7 +149,7 @@ class _Session:
             self.say(f"{self.run.folder}: no checkpoint yet; starting from the beginning")
         self._write_settings()
         try:
-            with stop_flag() as flag:
+            with stop_flag() as flag, profiled(loop, self.say, wanted=self.profile):
                 loop.fit(flag)
         except Stopped:
             self.say(f"stopped; the work is saved: --out {self.run.folder} --resume goes on")

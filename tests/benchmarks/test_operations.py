@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.operations import operations, real_tokens, weights
 from nlpseq.config import read
@@ -11,6 +10,7 @@ from nlpseq.model.cells.lstm import LSTMCell
 from nlpseq.model.cells.protocol import Cell
 from nlpseq.model.seq2seq import Seq2Seq, Seq2SeqSettings
 from nlpseq.text.vocabulary import Vocabulary
+from nlpseq.training.profile import operation_counter
 
 STANDARD = {
     "tied": "three_way",
@@ -45,7 +45,7 @@ def test_the_framework_counts_the_same_operations(monkeypatch, bidirectional):
     rows = [rng.integers(4, 60, 8) for _ in range(6)]  # widths on the ladder: no padding
     corpus = Held({"source": rows, "target": rows})
     lengths = corpus.lengths("source"), corpus.lengths("target")
-    with FlopCounterMode(display=False) as counter:
+    with operation_counter() as counter:
         loss, _ = model.objective(collate(corpus, range(6)))
         loss.backward()
     counted = operations(weights(chosen, len(vocabulary)), *lengths)
