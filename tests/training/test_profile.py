@@ -130,12 +130,15 @@ def test_what_was_wrapped_is_left_as_it_was_also_after_an_error(loop):
 
 
 def test_a_meter_gives_each_reading_to_the_innermost_part():
-    readings = iter([0, 1, 3, 6, 10, 15])
+    readings = iter([0, 1, 3, 7, 15, 31, 63])
     meter = Meter(lambda: next(readings), "outside")
-    with meter.part("outer"), meter.part("inner"):
-        pass
+    with meter.part("outer"):
+        with meter.part("inner"):
+            assert meter.running == "inner"
+        assert meter.running == "outer"
     with meter.part("inner"):
-        assert meter.totals == {"outside": 1 + 5 - 1, "outer": 2 + 4, "inner": 3}
+        pass
+    assert meter.totals == {"outside": 1 + 16, "outer": 2 + 8, "inner": 4 + 32}
 
 
 @pytest.mark.parametrize("name", list(CELLS))
