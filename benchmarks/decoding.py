@@ -43,7 +43,7 @@ class Size(NamedTuple):
     calls: int  # of one sentence, in each round
 
 
-WHOLE, QUICK = Size(7, 1014, 20), Size(5, BATCH, 2)
+WHOLE, QUICK = Size(7, 1014, 20), Size(5, 32, 2)
 
 
 def rate(answer: Callable[[], object], sentences: int) -> float:
@@ -105,7 +105,7 @@ def ours(pipeline: Pipeline, texts: Sequence[str], name: str) -> Callable[[], ob
 
 def main() -> None:
     """Take turns; a table for people and a line of JSON."""
-    parser = arguments(__doc__, f"{BATCH} sentences and five rounds")
+    parser = arguments(__doc__, "32 sentences and five rounds")
     parser.add_argument("--model", help="a trained model to measure as well")
     words = parser.parse_args()
     size = QUICK if words.quick else WHOLE
