@@ -43,8 +43,6 @@ def main() -> None:
     found = {f"{name}_seconds": statistics.median(each) for name, each in seconds.items()}
     torch = found["import_torch_seconds"]
     found["translate_over_import_torch"] = found["translate_seconds"] - torch
-        found["translate_seconds"] - found["import_torch_seconds"]
-    )
     print("\n".join(aligned([(name, f"{value:.3f}") for name, value in found.items()])))
     print(json.dumps({name: round(value, 3) for name, value in found.items()}))
 
