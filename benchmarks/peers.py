@@ -145,6 +145,7 @@ def joeynmt(folder: Path, updates: int) -> Mapping[str, Any]:
         "training": {
             "optimizer": "adam",
             "learning_rate": 0.001,
+            "scheduling": "plateau",
             "clip_grad_norm": 1.0,
             "batch_type": "sentence",
             "batch_size": 64,

@@ -2,9 +2,9 @@
 
 Trains by the recipe of the standard setting and tells the minutes of training after which
 Multi30k valid, German to English, first reaches 36 BLEU with greedy search, and 40 BLEU with a
-beam of 5. Minutes are those of the updates: validations are not counted. For the beam, each
-checkpoint of a validation is searched once training has ended, from the first that greedy search
-found good enough; so all checkpoints are kept, about 170 MB each.
+beam of 5. Minutes are all that training took, validations and checkpoints among them. For the
+beam, each checkpoint of a validation is searched once training has ended, from the first that
+greedy search found good enough; so all checkpoints are kept, about 170 MB each.
 
 Peers: train them by their own commands (``benchmarks/peers.md``), translate the valid part with
 each checkpoint, and give the answers as ``--peer NAME:MINUTES:FILE``, the checkpoints in their

@@ -25,6 +25,7 @@ from nlpseq.model.protocol import Model
 from nlpseq.pipeline import Pipeline, load
 from nlpseq.settings import SearchSettings, Settings, origins, resolve
 from nlpseq.task import TASKS, Task, task_layer
+from nlpseq.training.allocator import keep_memory
 from nlpseq.training.loop import Hooks, Loop, Validation
 from nlpseq.training.profile import profiled
 from nlpseq.training.progress import Progress, Say
@@ -65,6 +66,7 @@ def train(  # noqa: PLR0913 - the one door of the package; all but the task by k
         NlpseqError: the request, the data or the disk did not allow it; says what and where.
         Stopped: a signal came; the work is saved.
     """
+    keep_memory()
     task = TASKS[task]() if isinstance(task, str) else task
     layers = _layers(task, settings)
     parts = open_start(start, task) if start else None
