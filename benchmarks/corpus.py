@@ -10,13 +10,10 @@ import argparse
 import json
 import os
 import platform
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
-from typing import NamedTuple
 
+from benchmarks.process import NLPSEQ, Figures, run
 from nlpseq.task import TASKS
 
 SETTINGS = {
@@ -26,14 +23,6 @@ SETTINGS = {
     "training.batch_rows": 512,
     "training.batch_tokens": 32768,
 }
-
-
-class Figures(NamedTuple):
-    """What a training took."""
-
-    rows: int
-    seconds: float
-    peak_mb: float
 
 
 def write_corpus(path: Path, rows: int) -> None:
@@ -49,19 +38,9 @@ def write_corpus(path: Path, rows: int) -> None:
 def measure(path: Path, rows: int, folder: Path) -> Figures:
     """Train on a corpus in a fresh process."""
     words = [f"--set={name}={value}" for name, value in SETTINGS.items()]
-    command = [sys.executable, "-m", "nlpseq", "train", "sentiment", "--data", str(path), *words]
-    environment = {**os.environ, "NLPSEQ_CACHE": str(folder / "cache")}
-    started = time.monotonic()
-    child = subprocess.Popen(
-        [*command, "--out", str(folder / f"run-{rows}")],
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    _, status, usage = os.wait4(child.pid, 0)
-    if status:
-        raise SystemExit(f"training on {rows:,} rows ended with status {status}")
-    return Figures(rows, time.monotonic() - started, usage.ru_maxrss / 1024)
+    command = [*NLPSEQ, "train", "sentiment", "--data", str(path), *words]
+    out = ["--out", str(folder / f"run-{rows}")]
+    return run([*command, *out], {"NLPSEQ_CACHE": str(folder / "cache")})
 
 
 def main() -> None:
@@ -80,7 +59,7 @@ def main() -> None:
     few, many = found
     ratio = many.peak_mb / few.peak_mb
     print(f"ten times the rows, {ratio:.2f} times the memory")
-    print(json.dumps({**many._asdict(), "peak_mb_of_a_tenth": few.peak_mb, "ratio": ratio}))
+    print(json.dumps({"rows": most, **many._asdict(), "peak_mb_of_a_tenth": few.peak_mb}))
 
 
 if __name__ == "__main__":

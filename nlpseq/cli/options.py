@@ -36,6 +36,9 @@ DryRunOption = Annotated[
 FromOption = Annotated[
     str | None, typer.Option("--from", help="begin with the weights and words of this model")
 ]
+ProfileOption = Annotated[
+    bool, typer.Option("--profile", help="tell at the end where the time of an update went")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="print one JSON document")]
 
 ModelOption = Annotated[

@@ -15,6 +15,7 @@ from nlpseq.cli.options import (
     JsonOption,
     OutOption,
     OverwriteOption,
+    ProfileOption,
     ResumeOption,
     TaskArgument,
 )
@@ -36,6 +37,7 @@ def train(
     resume: ResumeOption = False,
     start: FromOption = None,
     dry_run: DryRunOption = False,
+    profile: ProfileOption = False,
     json: JsonOption = False,
     *,
     layers: Sequence[Layer],
@@ -49,6 +51,8 @@ def train(
         raise SettingError(
             "--dry-run tries how training begins; --resume goes on: give one of them"
         )
+    if profile and dry_run:
+        raise SettingError("--profile needs a training, --dry-run makes none; give one of them")
     found = TASKS[task]()
     from nlpseq.training import rehearse  # torch is imported behind this line
     from nlpseq.training import train as train_task
@@ -68,6 +72,7 @@ def train(
         resume=resume,
         start=start,
         command=shlex.join(["nlpseq", *sys.argv[1:]]),
+        profile=profile,
         say=console.note,
     )
     if json:

@@ -27,8 +27,10 @@ from nlpseq.settings import SearchSettings, Settings, origins, resolve
 from nlpseq.task import TASKS, Task, task_layer
 from nlpseq.text.column import TextColumn
 from nlpseq.training import record
+from nlpseq.training.allocator import keep_memory
 from nlpseq.training.checkpoint import State
 from nlpseq.training.loop import Hooks, Loop, Validation
+from nlpseq.training.profile import profiled
 from nlpseq.training.progress import Progress, Say
 from nlpseq.training.run import Run, next_folder, open_run
 from nlpseq.training.seeds import reseed, seed
@@ -54,11 +56,13 @@ def train(  # noqa: PLR0913 - the one door of the package; all but the task by k
     resume: bool = False,
     start: str | Path | None = None,
     command: str = "",
+    profile: bool = False,
     say: Say = lambda line: None,
 ) -> Trained:
     """Train a model for ``task``, judge it, and keep the best in a run folder.
 
     With ``start``, a model, training begins from its weights, tokenizers and vocabularies.
+    With ``profile`` it is told at the end where the time of each update went.
     ``settings`` go by their dotted names, ``{"training.epochs": 3}``, or come in layers, the
     highest last; ``command`` is what the card says one types to train the same; ``say`` is told
     how it goes, a line at a time.
@@ -67,11 +71,13 @@ def train(  # noqa: PLR0913 - the one door of the package; all but the task by k
         NlpseqError: the request, the data or the disk did not allow it; says what and where.
         Stopped: a signal came; the work is saved.
     """
+    keep_memory()
     plan = request(task, settings, start)
     ready = plan.prepared(say)
     folder = Path(out) if out else next_folder(plan.task.name)
     with open_run(folder, overwrite=overwrite, resume=resume) as run:
-        return Session(ready, run, say).train(resume=resume, command=command)
+        session = Session(ready, run, say)
+        return session.train(resume=resume, command=command, profile=profile)
 
 
 @dataclass(frozen=True)
@@ -173,7 +179,7 @@ class Session:
         self.start, self.run, self.say = ready.weights, run, say
         self.record: dict[str, Any] = {"data": ready.data.record}
 
-    def train(self, *, resume: bool, command: str) -> Trained:
+    def train(self, *, resume: bool, command: str = "", profile: bool = False) -> Trained:
         """Fit the model, judge the best, and keep it with its scores."""
         loop = self.loop()
         size = sum(parameter.numel() for parameter in loop.model.parameters())
@@ -184,7 +190,7 @@ class Session:
             self.say(f"{self.run.folder}: no checkpoint yet; starting from the beginning")
         self._write_settings()
         try:
-            with stop_flag() as flag:
+            with stop_flag() as flag, profiled(loop, self.say, wanted=profile):
                 loop.fit(flag)
         except Stopped:
             self.say(f"stopped; the work is saved: --out {self.run.folder} --resume goes on")

@@ -97,7 +97,7 @@ class Tiny:
         """Train to the end; what was said."""
         said: list[str] = []
         with open_run(folder, overwrite=overwrite, resume=resume) as run:
-            Session(self.ready, run, said.append).train(resume=resume, command="")
+            Session(self.ready, run, said.append).train(resume=resume)
         return said
 
     def record(

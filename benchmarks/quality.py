@@ -1,0 +1,131 @@
+"""How long it takes to be good: ``python -m benchmarks.quality DATA [--out RUN] [--quick]``.
+
+Trains by the recipe of the standard setting and tells the minutes of training after which
+Multi30k valid, German to English, first reaches 36 BLEU with greedy search, and 40 BLEU with a
+beam of 5. Minutes are all that training took, validations and checkpoints among them. For the
+beam, each checkpoint of a validation is searched once training has ended, from the first that
+greedy search found good enough; so all checkpoints are kept, about 170 MB each.
+
+Peers: train them by their own commands (``benchmarks/peers.md``), translate the valid part with
+each checkpoint, and give the answers as ``--peer NAME:MINUTES:FILE``, the checkpoints in their
+order; they are scored here by the same metric.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import nlpseq
+from benchmarks.machine import machine
+from benchmarks.standard import RECIPE, Standard, arguments, say, sides, standard
+from nlpseq.config import Layer, from_file
+from nlpseq.evaluation.intervals import segments
+from nlpseq.evaluation.table import aligned
+from nlpseq.metrics import build_metric
+from nlpseq.pipeline import Pipeline
+from nlpseq.text.lines import read_lines
+from nlpseq.training.checkpoint import best_weights
+from nlpseq.training.run import Run, open_run
+
+GREEDY, BEAM = 36.0, 40.0
+
+
+class Point(NamedTuple):
+    """A validation."""
+
+    minutes: float
+    bleu: float
+
+
+def reached(points: Iterable[Point], bleu: float) -> float | None:
+    """The minutes of the first point that is at least that good; None: no one is."""
+    return next((point.minutes for point in points if point.bleu >= bleu), None)
+
+
+def bleu(answers: Sequence[str], references: Sequence[str]) -> float:
+    """As sacreBLEU prints it."""
+    metric = build_metric("bleu", language="en")
+    statistics = segments(metric, answers, [(reference,) for reference in references])
+    return metric.score(statistics.sum(axis=0)).value
+
+
+def validations(run: Run) -> Iterator[tuple[int, Point]]:
+    """The update of each validation, and what greedy search found at it."""
+    for line in (run.folder / "metrics.jsonl").read_text().splitlines():
+        told = json.loads(line)
+        minutes = run.read(told["update"]).state["state"]["minutes"]
+        yield told["update"], Point(minutes, told["bleu"])
+
+
+def searched(setting: Standard, run: Run, update: int) -> float:
+    """BLEU with a beam of 5 of the weights at a validation."""
+    model = setting.model()
+    model.load_state_dict(best_weights(run.read(update).files))
+    pipeline = Pipeline(setting.task, setting.prepared.columns, model, setting.settings)
+    examples = setting.prepared.valid.examples
+    answers = pipeline([example.source for example in examples])
+    return bleu([each.text for each in answers], [str(each.target) for each in examples])
+
+
+def ours(data: Path, folder: Path, least: float, changes: dict[str, object]) -> list[list[Point]]:
+    """The points of our training: greedy, and with a beam from ``least`` on."""
+    given = {**changes, "keep": 1000}
+    files = {part: str(data / part) for part in ("train", "valid")}
+    layers = [
+        from_file(str(RECIPE)),
+        Layer("quality", {"data": {**files, "languages": ["de", "en"]}, "training": given}),
+    ]
+    nlpseq.train("translation", layers, out=folder, say=say)
+    setting = standard(data)
+    with open_run(folder, overwrite=False, resume=True) as run:
+        found = list(validations(run))
+        beams = [
+            Point(point.minutes, searched(setting, run, update))
+            for update, point in found
+            if point.bleu >= least
+        ]
+    return [[point for _, point in found], beams]
+
+
+def peer_points(told: Sequence[str], references: Sequence[str]) -> dict[str, list[Point]]:
+    """The points of each peer, from ``NAME:MINUTES:FILE``."""
+    points: dict[str, list[Point]] = {}
+    for each in told:
+        name, minutes, file = each.split(":", 2)
+        answers = list(read_lines(file))
+        points.setdefault(name, []).append(Point(float(minutes), bleu(answers, references)))
+    return points
+
+
+def main() -> None:
+    """Train, search, score; a table and a line of JSON."""
+    parser = arguments(__doc__, "twenty seconds of training, and no goal reached")
+    parser.add_argument("--out", type=Path, help="keep the run here")
+    parser.add_argument("--peer", action="append", default=[], metavar="NAME:MINUTES:FILE")
+    words = parser.parse_args()
+    say(str(machine()))
+    changes: dict[str, object] = {"max_minutes": 0.3, "average": 1} if words.quick else {}
+    with tempfile.TemporaryDirectory() as name:
+        folder = words.out or Path(name) / "run"
+        greedy, beams = ours(words.data, folder, GREEDY - 2, changes)
+    curves = {"nlpseq greedy": greedy, "nlpseq beam 5": beams}
+    references = list(read_lines(sides(words.data, "valid")[1]))
+    curves |= peer_points(words.peer, references)
+    rows = [("who", "minutes", "BLEU")]
+    rows += [(who, f"{p.minutes:.2f}", f"{p.bleu:.2f}") for who in curves for p in curves[who]]
+    print("\n".join(aligned(rows)))
+    found = {
+        "minutes_to_36_bleu_greedy": reached(greedy, GREEDY),
+        "minutes_to_40_bleu_beam5": reached(beams, BEAM),
+        "best_bleu_greedy": max(point.bleu for point in greedy),
+        **{f"{who}_minutes_to_36_bleu": reached(curves[who], GREEDY) for who in list(curves)[2:]},
+    }
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

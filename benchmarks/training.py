@@ -1,0 +1,172 @@
+"""How fast training is: ``python -m benchmarks.training DATA [--quick]``.
+
+Target tokens a second, an end among them and padding not, in the standard setting. Ours runs
+:class:`nlpseq.training.loop.Loop` on batches that its own plan makes. The textbook runs as
+tutorials have it, on 64 random sentences a batch; and once more on our batches, which tells what
+the batches alone are worth. Peers that are installed (``benchmarks/peers.md``) run beside them.
+All take turns within one run, and the figure of each is the median of its rounds.
+
+The share of the limit holds the operations of real tokens (:mod:`benchmarks.operations`) against
+the machine's matrix rate, measured before every round. The real epoch is one of
+:meth:`Loop.fit`, reading, padding and reporting included, from first batch to last.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from benchmarks import peers
+from benchmarks.machine import machine, measured_again
+from benchmarks.operations import operations, real_tokens, weights
+from benchmarks.standard import Standard, arguments, first_rows, say, standard
+from benchmarks.textbook import Textbook, Widths, pair_of, train_step
+from nlpseq.data.batches import Corpus, Rows, collate, plan
+from nlpseq.evaluation.table import aligned
+from nlpseq.model.protocol import Model
+from nlpseq.training.loop import Hooks, Loop, Validation
+from nlpseq.training.progress import Progress
+from nlpseq.training.run import Run, open_run
+from nlpseq.training.signals import stop_flag
+
+
+class Size(NamedTuple):
+    """How much is measured."""
+
+    rounds: int
+    batches: int  # of a round
+    epoch: int  # sentences of the real epoch
+
+
+WHOLE, QUICK = Size(9, 12, 10**9), Size(5, 1, 600)
+
+
+class Contender(NamedTuple):
+    """Someone who takes a turn in every round."""
+
+    name: str
+    batches: Sequence[Rows]
+    step: Callable[[Rows], object]
+
+
+def make_loop(model: Model, corpus: Corpus, setting: Standard, run: Run) -> Loop:
+    """Our training, which keeps nothing and is judged by nothing."""
+    hooks = Hooks(
+        validate=lambda model: Validation((), 0.0),
+        keep=lambda model: None,
+        progress=Progress(lambda line: None, live=False),
+        events=lambda numbers, update: None,
+    )
+    return Loop(model, corpus, setting.settings.training, run, hooks)
+
+
+def contenders(setting: Standard, run: Run, count: int) -> list[Contender]:
+    """Ours and the two of the textbook, each with ``count`` batches."""
+    corpus, training = setting.prepared.train, setting.settings.training
+    draw = np.random.default_rng(1)
+    ours = plan(corpus, rows=training.batch_rows, tokens=training.batch_tokens, generator=draw)[
+        :count
+    ]
+    random = np.array_split(draw.permutation(len(corpus))[: 64 * count], count)
+    loop = make_loop(setting.model(), corpus, setting, run)
+    words = len(setting.prepared.columns["target"].vocabulary)
+    torch.manual_seed(1)
+    textbook = Textbook(Widths(words))
+    optimizer = torch.optim.Adam(textbook.parameters())
+
+    def textbook_step(rows: Rows) -> float:
+        return train_step(textbook, optimizer, pair_of(corpus, rows, words))
+
+    return [
+        Contender("nlpseq", ours, lambda rows: loop.update([collate(corpus, rows)])),
+        Contender("textbook", random, textbook_step),
+        Contender("textbook, our batches", ours, textbook_step),
+    ]
+
+
+def rate(contender: Contender, corpus: Corpus) -> float:
+    """Target tokens a second over the contender's batches."""
+    tokens = sum(real_tokens(corpus, rows) for rows in contender.batches)
+    started = time.perf_counter()
+    for rows in contender.batches:
+        contender.step(rows)
+    return tokens / (time.perf_counter() - started)
+
+
+def share_of_limit(setting: Standard, rows: Rows, tokens_per_second: float, gflops: float) -> float:
+    """Operations of real tokens a second over those that the machine can do."""
+    corpus = setting.prepared.train
+    words = len(setting.prepared.columns["target"].vocabulary)
+    passed = weights(setting.settings.model.settings, words)
+    lengths = (corpus.lengths(name)[rows] for name in ("source", "target"))
+    per_token = operations(passed, *lengths) / real_tokens(corpus, rows)
+    return per_token * tokens_per_second / (gflops * 1e9)
+
+
+def real_epoch(setting: Standard, run: Run, sentences: int) -> float:
+    """Target tokens a second over a whole epoch, without the validation at its end."""
+    corpus = first_rows(setting.prepared.train, sentences)
+    loop = make_loop(setting.model(), corpus, setting, run)
+    with stop_flag() as flag:
+        loop.fit(flag)
+    return real_tokens(corpus, range(len(corpus))) / (60 * loop.state.minutes)
+
+
+def main() -> None:
+    """Take turns, then run the epoch; a table for people and a line of JSON."""
+    parser = arguments(__doc__, "one batch a round, and 600 sentences for the epoch")
+    peers.add_arguments(parser)
+    words = parser.parse_args()
+    size = QUICK if words.quick else WHOLE
+    found = machine()
+    say(str(found))
+    setting = standard(words.data, epochs=1)
+    corpus = setting.prepared.train
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_run(Path(folder) / "run", overwrite=False, resume=False) as run,
+    ):
+        entered = contenders(setting, run, size.batches)
+        rates: dict[str, list[float]] = {each.name: [] for each in entered}
+        shares = []
+        for number in range(size.rounds + 1):  # the first warms up
+            fp32 = measured_again(found).rates["fp32"]
+            for each in entered:
+                rates[each.name].append(rate(each, corpus))
+            rows = np.concatenate(entered[0].batches)
+            shares.append(share_of_limit(setting, rows, rates["nlpseq"][-1], fp32))
+            say(f"round {number}: " + ", ".join(f"{n} {r[-1]:,.0f}" for n, r in rates.items()))
+        epoch = real_epoch(setting, run, size.epoch)
+    medians = {name: statistics.median(each[1:]) for name, each in rates.items()}
+    medians |= peers.training_rates(words, setting)
+    report(medians, statistics.median(shares[1:]), epoch)
+
+
+def report(medians: dict[str, float], share: float, epoch: float) -> None:
+    """What came out."""
+    ours = medians["nlpseq"]
+    rows = [("target tokens a second", "median", "ours is faster by")]
+    rows += [(name, f"{each:,.0f}", f"{ours / each:.2f}") for name, each in medians.items()]
+    print("\n".join(aligned(rows)))
+    print(f"share of the limit {share:.2f}; a real epoch {epoch:,.0f} tokens/s")
+    numbers = {
+        "speedup_vs_textbook": ours / medians["textbook"],
+        "speedup_vs_textbook_same_batches": ours / medians["textbook, our batches"],
+        **{f"speedup_vs_{name}": ours / medians[name] for name in peers.NAMES if name in medians},
+        "share_of_limit": share,
+        "tokens_per_second": ours,
+        "tokens_per_second_of_an_epoch": epoch,
+    }
+    print(json.dumps({name: round(value, 3) for name, value in numbers.items()}))
+
+
+if __name__ == "__main__":
+    main()
