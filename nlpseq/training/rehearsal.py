@@ -25,8 +25,9 @@ from nlpseq.pipeline import load
 from nlpseq.task import Task
 from nlpseq.training.loop import Loop, Validation
 from nlpseq.training.progress import Say
+from nlpseq.training.request import Ready, request
 from nlpseq.training.run import open_run
-from nlpseq.training.session import Ready, Session, request
+from nlpseq.training.session import Session
 from nlpseq.training.signals import Flag, stop_flag
 
 

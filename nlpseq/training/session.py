@@ -9,12 +9,10 @@ from typing import Any
 
 import tomli_w
 import torch
-from torch import Tensor
 
 from nlpseq import config, durable
 from nlpseq.bundle import Parts, pack
 from nlpseq.config import Layer
-from nlpseq.data.prepare import Prepared, prepare
 from nlpseq.data.resplit import Resplit
 from nlpseq.errors import MissingExtra, SettingError, Stopped
 from nlpseq.evaluation.examples import judge_beside_baseline, task_metrics, validate
@@ -23,19 +21,18 @@ from nlpseq.metrics.protocol import Answer
 from nlpseq.model import MODELS
 from nlpseq.model.protocol import Model
 from nlpseq.pipeline import Pipeline, load
-from nlpseq.settings import SearchSettings, Settings, origins, resolve
-from nlpseq.task import TASKS, Task, task_layer
-from nlpseq.text.column import TextColumn
+from nlpseq.settings import SearchSettings, Settings
+from nlpseq.task import Task
 from nlpseq.training import record
 from nlpseq.training.allocator import keep_memory
 from nlpseq.training.checkpoint import State
 from nlpseq.training.loop import Hooks, Loop, Validation
 from nlpseq.training.profile import profiled
 from nlpseq.training.progress import Progress, Say
+from nlpseq.training.request import Ready, request
 from nlpseq.training.run import Run, next_folder, open_run
 from nlpseq.training.seeds import reseed, seed
 from nlpseq.training.signals import stop_flag
-from nlpseq.training.start import open_start, with_start
 
 
 @dataclass(frozen=True)
@@ -78,85 +75,6 @@ def train(  # noqa: PLR0913 - the one door of the package; all but the task by k
     with open_run(folder, overwrite=overwrite, resume=resume) as run:
         session = Session(ready, run, say)
         return session.train(resume=resume, command=command, profile=profile)
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is asked for, before any data is read."""
-
-    task: Task
-    layers: Sequence[Layer]
-    start: Parts | None
-
-    @property
-    def settings(self) -> Settings:
-        """As the layers resolve."""
-        return resolve(self.layers)
-
-    @property
-    def columns(self) -> Mapping[str, TextColumn] | None:
-        """Those of the model that training starts from."""
-        return self.start.columns if self.start else None
-
-    def prepared(self, say: Say) -> Ready:
-        """Read the data; vectors among it may decide a width."""
-        settings = self.settings
-        if settings.training.threads:
-            torch.set_num_threads(settings.training.threads)
-        data = prepare(self.task, settings, say, self.columns)
-        if data.vectors:
-            settings = _with_width(self.layers, data.vectors.matrix.shape[1])
-        weights = self.start.model.state_dict() if self.start else {}
-        return Ready(self.task, settings, data, weights)
-
-
-@dataclass(frozen=True)
-class Ready:
-    """All that training needs but a place."""
-
-    task: Task
-    settings: Settings
-    data: Prepared
-    weights: Mapping[str, Tensor]  # to begin with
-
-
-def request(
-    task: Task | str, settings: Mapping[str, Any] | Sequence[Layer], start: str | Path | None
-) -> Request:
-    """What :func:`train` is asked for.
-
-    Raises:
-        NlpseqError: a name is unknown, or the model to start from does not fit.
-    """
-    task = TASKS[task]() if isinstance(task, str) else task
-    layers = _layers(task, settings)
-    parts = open_start(start, task) if start else None
-    return Request(task, with_start(layers, parts, str(start)) if parts else layers, parts)
-
-
-def _layers(task: Task, settings: Mapping[str, Any] | Sequence[Layer]) -> list[Layer]:
-    """What the task sets, then what was asked for."""
-    if not isinstance(settings, Mapping):
-        return [task_layer(task), *settings]
-    tree: Mapping[str, Any] = {}
-    for path, value in settings.items():
-        tree = config.merge(tree, config.nested(path, value))
-    return [task_layer(task), Layer("train()", tree)]
-
-
-def _with_width(layers: Sequence[Layer], width: int) -> Settings:
-    """The settings with an embedding as wide as the vectors, if no one asked for another."""
-    of_task, *asked = layers
-    fitted = Layer("vectors", config.nested("model.embedding.width", width))
-    settings = resolve([of_task, fitted, *asked])
-    found = config.as_tree(settings)["model"]["embedding"]["width"]
-    if found != width:
-        origin = origins(asked)["model.embedding.width"]
-        raise SettingError(
-            f"vectors of the wrong width: found {width}, expected {found} as "
-            f"model.embedding.width asks for ({origin}); leave that setting away"
-        )
-    return settings
 
 
 def _device(name: str) -> torch.device:

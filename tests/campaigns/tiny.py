@@ -20,8 +20,9 @@ from nlpseq.data.prepare import prepare
 from nlpseq.settings import resolve
 from nlpseq.task import TASKS, task_layer
 from nlpseq.training.loop import Loop
+from nlpseq.training.request import Ready
 from nlpseq.training.run import Checkpoint, Run, open_run
-from nlpseq.training.session import Ready, Session
+from nlpseq.training.session import Session
 from tests.campaigns.crash_states import Tree, read_tree
 from tests.campaigns.recorder import Op, Recorder
 

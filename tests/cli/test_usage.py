@@ -17,6 +17,7 @@ import pytest
         (["train", "sentiment", "--seed", "x"], "Invalid value for '--seed'"),
         (["train", "sentimint"], "no 'sentimint' among the tasks; did you mean 'sentiment'?"),
         (["train", "sentiment", "--resume"], "--resume needs --out"),
+        (["train", "sentiment", "--profile", "--dry-run"], "--profile needs a training"),
         (["train", "sentiment", "--overwrite"], "--overwrite needs --out"),
         (["train", "sentiment", "--resume", "--overwrite", "--out", "x"], "give one of them"),
         (["train", "sentiment", "--columns", "2"], "--columns: found '2', expected a list as"),

@@ -10,8 +10,9 @@ from nlpseq.data.batches import rung
 from nlpseq.errors import DivergedError, SettingError
 from nlpseq.task import Column, Task
 from nlpseq.training import rehearse
+from nlpseq.training.request import request
 from nlpseq.training.run import open_run
-from nlpseq.training.session import Session, request
+from nlpseq.training.session import Session
 
 
 class Mood(Task):
