@@ -6,6 +6,7 @@ import pytest
 
 import nlpseq
 from nlpseq.bundle import find_model, unpack
+from nlpseq.bundle.manifest import seal
 from nlpseq.errors import BundleError, DataError
 from nlpseq.evaluation import evaluate_file
 from nlpseq.model.protocol import Prediction
@@ -99,17 +100,6 @@ def test_the_card_and_the_record_say_what_was_measured(run):
     )
 
 
-def test_every_changed_file_is_refused_by_name(copy):
-    for file in sorted(copy.rglob("*")):
-        if file.is_file() and file.name != "bundle.json":
-            whole = file.read_bytes()
-            file.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
-            with pytest.raises(BundleError, match=f"refused bundle .*{file.name}: digest"):
-                unpack(copy)
-            file.write_bytes(whole)
-    unpack(copy)
-
-
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -122,7 +112,7 @@ def test_every_changed_file_is_refused_by_name(copy):
 )  # fmt: skip
 def test_a_strange_manifest_is_refused(copy, change, message):
     path = copy / "bundle.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    path.write_bytes(seal({**json.loads(path.read_text()), **change}))
     with pytest.raises(BundleError, match=message):
         unpack(copy)
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
+from nlpseq.durable import as_json
 from nlpseq.errors import BundleError
 from nlpseq.text.strict_json import parse_object
 
@@ -39,6 +40,12 @@ def describe(files: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:
     }
 
 
+def seal(manifest: Mapping[str, Any]) -> bytes:
+    """The manifest as it is written: with the SHA-256 of all the rest of it."""
+    rest = {name: value for name, value in manifest.items() if name != "self"}
+    return as_json({**rest, "self": hashlib.sha256(as_json(rest)).hexdigest()})
+
+
 def read_files(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
     """The manifest and the verified bytes of every file it lists.
 
@@ -54,7 +61,8 @@ def read_files(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
             else "not a model folder"
         )
         refuse(folder, MANIFEST, "missing", hint)
-    manifest = parse_json(folder, MANIFEST, _bytes(folder, MANIFEST, _JSON_BYTES))
+    written = _bytes(folder, MANIFEST, _JSON_BYTES)
+    manifest = parse_json(folder, MANIFEST, written)
     if manifest.get("format") != FORMAT:
         refuse(
             folder,
@@ -63,6 +71,8 @@ def read_files(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
             manifest.get("format"),
             f"{FORMAT}, which this nlpseq reads; upgrade",
         )
+    if seal(manifest) != written:
+        refuse(folder, MANIFEST, "digest", "changed since it was written")
     listed = manifest.get("files")
     if not isinstance(listed, dict):
         refuse(folder, MANIFEST, "files", listed, "a table of files")

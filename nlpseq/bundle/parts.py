@@ -13,7 +13,7 @@ import torch
 from nlpseq import config, durable
 from nlpseq.bundle import tensors
 from nlpseq.bundle.card import card
-from nlpseq.bundle.manifest import FORMAT, MANIFEST, describe, parse_json, read_files, refuse
+from nlpseq.bundle.manifest import FORMAT, MANIFEST, describe, parse_json, read_files, refuse, seal
 from nlpseq.errors import BundleError, PluginError, SettingError, UnknownName
 from nlpseq.model import MODELS
 from nlpseq.model.protocol import Model
@@ -48,7 +48,7 @@ def pack(parts: Parts) -> dict[str, bytes]:
     manifest = {"format": FORMAT, "task": _origin(parts.task), "made": _versions(), **parts.record}
     files["README.md"] = card(manifest).encode()
     manifest["files"] = describe(files)
-    return {**files, MANIFEST: durable.as_json(manifest)}
+    return {**files, MANIFEST: seal(manifest)}
 
 
 def unpack(folder: Path) -> Parts:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlpseq.bundle import manifest
-from nlpseq.bundle.manifest import MANIFEST, describe, parse_json, read_files
+from nlpseq.bundle.manifest import MANIFEST, describe, parse_json, read_files, seal
 from nlpseq.durable import as_json
 from nlpseq.errors import BundleError
 
@@ -28,7 +28,7 @@ def write(folder, files=FILES, **changes):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
     table = {"format": 1, "files": describe(files), **changes}
-    (folder / MANIFEST).write_bytes(as_json(table))
+    (folder / MANIFEST).write_bytes(seal(table))
     return folder
 
 
@@ -61,6 +61,21 @@ def test_any_byte_changed_in_any_file_is_found(bundle):
             assert refusal(read_files, bundle).startswith(f"{name}: digest: {len(data)} bytes, ")
         (bundle / name).write_bytes(data)
     assert read_files(bundle)[1] == FILES
+
+
+def test_any_byte_changed_in_the_manifest_is_found(bundle):
+    written = (bundle / MANIFEST).read_bytes()
+    for place in range(len(written)):
+        changed = written[:place] + bytes([written[place] ^ 1]) + written[place + 1 :]
+        (bundle / MANIFEST).write_bytes(changed)
+        assert refusal(read_files, bundle).startswith("bundle.json: ")
+
+
+def test_a_manifest_that_was_written_by_another_program_is_refused(bundle):
+    (bundle / MANIFEST).write_bytes(
+        json.dumps(json.loads((bundle / MANIFEST).read_bytes())).encode()
+    )
+    assert refusal(read_files, bundle) == "bundle.json: digest: changed since it was written"
 
 
 def elsewhere(folder):
@@ -168,7 +183,7 @@ def listing(value):
     def harm(folder):
         write(folder)
         table = {"format": 1, "files": value}
-        (folder / MANIFEST).write_bytes(as_json(table))
+        (folder / MANIFEST).write_bytes(seal(table))
 
     return harm
 

@@ -1,0 +1,49 @@
+"""What the campaigns share: their command line, and the counting of cases and violations."""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+
+
+class Count:
+    """Cases tried, and what was wrong with them."""
+
+    def __init__(self) -> None:
+        self.cases: Counter[str] = Counter()
+        self.violations: list[str] = []
+
+    def check(self, right: bool, message: str) -> None:
+        """Note a violation unless all is right."""
+        if not right:
+            self.violations.append(message)
+
+    def control(self, fault: str, caught: bool) -> None:
+        """Note whether a fault that was put in on purpose was caught."""
+        self.cases["controls"] += 1
+        self.check(caught, f"not caught: {fault}")
+
+    def __str__(self) -> str:
+        cases = ", ".join(f"{number:,} {what}" for what, number in self.cases.items())
+        return f"{cases}: {len(self.violations)} violations"
+
+
+Campaign = Callable[[int, random.Random, Count], None]
+
+
+def main(run: Campaign, *, size: int) -> None:
+    """Run a campaign from the command line; exit 1 at a violation."""
+    parser = argparse.ArgumentParser(description=sys.modules[run.__module__].__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--size", type=int, default=size)
+    given = parser.parse_args()
+    started, count = time.monotonic(), Count()
+    run(given.size, random.Random(given.seed), count)
+    for violation in count.violations[:20]:
+        print(violation)
+    print(f"seed {given.seed}, size {given.size}: {count}, {time.monotonic() - started:.0f} s")
+    raise SystemExit(1 if count.violations else 0)
