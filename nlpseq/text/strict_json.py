@@ -22,7 +22,7 @@ def parse_object(text: str) -> dict[str, Any]:
     Raises:
         ValueError: says what was found.
     """
-    if text.count("[") + text.count("{") > _DEEPEST and _depth(text) > _DEEPEST:
+    if text.count("[") + text.count("{") > _DEEPEST and _is_deep(text):
         raise ValueError(f"found JSON nested deeper than {_DEEPEST}")
     try:
         found = json.loads(
@@ -41,13 +41,14 @@ def parse_object(text: str) -> dict[str, Any]:
     return found
 
 
-def _depth(text: str) -> int:
-    """How deep brackets nest, those inside texts left out."""
-    deepest = depth = 0
+def _is_deep(text: str) -> bool:
+    """Whether brackets nest too deep, those inside texts left out."""
+    depth = 0
     for token in _BRACKETS.finditer(text):
         depth += (token[0] in "[{") - (token[0] in "]}")
-        deepest = max(deepest, depth)
-    return deepest
+        if depth > _DEEPEST:
+            return True
+    return False
 
 
 def _table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
