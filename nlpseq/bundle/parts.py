@@ -66,10 +66,15 @@ def unpack(folder: Path) -> Parts:
         settings: Settings = config.read(Settings, described["settings"])
         columns = _columns(folder, described["columns"], settings, files)
         vocabularies = {name: column.vocabulary for name, column in columns.items()}
-        model: Model = MODELS[settings.model.name].build(settings.model.settings, vocabularies)
+        kind: type[Model] = MODELS[settings.model.name]
+        with torch.device(
+            "meta"
+        ):  # sizes only: nothing is allocated for weights that are not there
+            shapes = kind.build(settings.model.settings, vocabularies).shapes()
     except (KeyError, TypeError, AttributeError, SettingError, UnknownName) as error:
         refuse(folder, "model.json", "content", error)
-    weights = tensors.load(folder, files.get(tensors.WEIGHTS, b""), model.shapes())
+    weights = tensors.load(folder, files.get(tensors.WEIGHTS, b""), shapes)
+    model = kind.build(settings.model.settings, vocabularies)
     model.load_state_dict(weights)
     model.eval()
     return Parts(task, settings, columns, model, manifest)

@@ -10,7 +10,7 @@ from nlpseq.settings import DataSettings, TextSettings
 from nlpseq.task import Value
 from nlpseq.text.tokenizers import TOKENIZERS
 from nlpseq.text.tokenizers.protocol import Tokenizer, surface
-from nlpseq.text.vocabulary import Unknown, Vocabulary
+from nlpseq.text.vocabulary import SPECIAL, Unknown, Vocabulary
 
 LONGEST = 1000
 """Characters of a token at most."""
@@ -95,7 +95,11 @@ class TextColumn:
         pairs = [line.rsplit("\t", 1) for line in lines]
         vocabulary = Vocabulary([pair[0] for pair in pairs], [int(pair[-1]) for pair in pairs])
         if kind in _LABELS:
+            if not len(vocabulary):
+                raise ValueError("found no labels")
             return cls(kind, vocabulary)
+        if vocabulary.tokens[: len(SPECIAL)] != SPECIAL:
+            raise ValueError(f"expected it to begin with {', '.join(SPECIAL)}")
         made: Tokenizer = TOKENIZERS[text.tokenizer.name].from_state(
             state, text.tokenizer.settings, language=language, lowercase=text.lowercase
         )
