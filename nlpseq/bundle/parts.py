@@ -96,7 +96,8 @@ def _columns(
     try:
         return columns_from(kinds, own, settings.text, settings.data)
     except ValueError as error:
-        refuse(folder, f"{prefix}{str(error).partition(':')[0]}", "content", error)
+        file, _, found = str(error).partition(": ")
+        refuse(folder, f"{prefix}{file}", "content", found)
 
 
 def _task(folder: Path, origin: Any) -> Task:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from nlpseq.errors import DataError, SettingError, nearest
+from nlpseq.errors import BundleError, DataError, SettingError, nearest
 from nlpseq.settings import DataSettings, TextSettings
 from nlpseq.task import Value
 from nlpseq.text.tokenizers import TOKENIZERS
@@ -127,7 +127,7 @@ def columns_from(
     """The columns, each of its kind, that gave ``files``.
 
     Raises:
-        ValueError: a vocabulary cannot be read; the message begins with its file.
+        ValueError: a file cannot be read; the message begins with its name.
     """
     columns: dict[str, TextColumn] = {}
     for side, kind in kinds.items():
@@ -143,6 +143,8 @@ def columns_from(
             columns[side] = TextColumn.from_files(kind, own, text, data.language_of(side))
         except ValueError as error:
             raise ValueError(f"{side}.vocabulary: {error}") from None
+        except BundleError as error:
+            raise ValueError(f"{side}.{error}") from None
     return columns
 
 
