@@ -1,10 +1,9 @@
-"""Lines: files against an independent reader, streams through real pipes, and refusals."""
+"""Lines: files in any encoding, streams through real pipes, and refusals."""
 
 import gzip
 import os
 import pty
 import random
-import re
 import signal
 import threading
 import time
@@ -94,29 +93,6 @@ def test_bytes_that_are_no_text_are_refused_with_their_place(file, data, expecte
     assert refusal(file(data, "f.gz")) == expected
 
 
-def oracle(data):
-    """An independent reader: the lines, or None where one must be refused."""
-    pieces, piece = [], bytearray()
-    for byte in data:
-        if byte == 10:
-            pieces.append(bytes(piece))
-            piece.clear()
-        else:
-            piece.append(byte)
-    if piece:
-        pieces.append(bytes(piece))
-    found = []
-    for number, each in enumerate(pieces):
-        each = re.sub(rb"\r\Z", b"", each)
-        if number == 0 and each[:3] == b"\xef\xbb\xbf":
-            each = each[3:]
-        text = str(each, "utf-8", "surrogateescape")
-        if "\0" in text or re.search("[\ud800-\udfff]", text):
-            return None
-        found.append(text)
-    return found
-
-
 fragments = st.sampled_from(
     [
         b"\n",
@@ -136,18 +112,9 @@ fragments = st.sampled_from(
 some_bytes = st.lists(fragments, max_size=12).map(b"".join) | st.binary(max_size=40)
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(some_bytes)
-def test_any_bytes_are_read_as_an_independent_reader_reads_them(file, data):
-    path, expected = file(data), oracle(data)
-    assert count_lines(path) == data.count(b"\n") + (data != b"" and not data.endswith(b"\n"))
-    if expected is None:
-        assert refusal(path).startswith(":")
-    else:
-        assert list(read_lines(path)) == expected
-
-
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     some_bytes, st.sampled_from(["latin-1", "gb18030", "shift_jis", "big5", "iso2022_jp", "koi8_r"])
 )
