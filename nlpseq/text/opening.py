@@ -12,13 +12,15 @@ from io import BufferedReader
 
 from nlpseq.errors import DataError, Place
 
+File = BufferedReader | gzip.GzipFile
+
 _MOST_BYTES = 2**36
 _TRUSTED_BYTES = 2**30  # what a .gz may unpack to, however small it is
 _RATIO = 200  # beyond that, for each byte of the .gz: text packs to a third or so
 
 
 @contextmanager
-def opened(path: str) -> Iterator[tuple[BufferedReader | gzip.GzipFile, int]]:
+def opened(path: str) -> Iterator[tuple[File, int]]:
     """The file, unpacked when its name ends in ``.gz``, and how many bytes may come out of it.
 
     Raises:

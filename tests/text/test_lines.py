@@ -18,6 +18,7 @@ from nlpseq.errors import DataError, SettingError
 from nlpseq.text import lines as module
 from nlpseq.text import opening
 from nlpseq.text.lines import Line, count_lines, read_lines, stream_lines
+from tests.campaigns import oracles
 
 SEPARATORS = ["\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029", "\r"]
 
@@ -267,7 +268,7 @@ def test_every_line_of_a_stream_has_its_place_also_a_refused_one(data, size, cut
     found = [line for group in streamed(data, size, cut) for line in group]
     assert [line.number for line in found] == list(range(1, len(found) + 1))
     assert len(found) == data.count(b"\n") + (data != b"" and not data.endswith(b"\n"))
-    expected = oracle(data)
+    expected = oracles.lines(data)
     if expected is not None:
         assert [line.text for line in found] == expected
         assert all(line.fault is None for line in found)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO
 
 from nlpseq.errors import DataError, Place
 from nlpseq.text import opening
@@ -21,7 +20,7 @@ class Source:
     ``line`` is the line at hand, for messages; in a binary file each row counts as one.
     """
 
-    def __init__(self, path: str, file: IO[bytes], most: int) -> None:
+    def __init__(self, path: str, file: opening.File, most: int) -> None:
         self.path = path
         self.packed = path.endswith(".gz")
         self.size = os.fstat(file.fileno()).st_size
