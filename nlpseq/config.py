@@ -11,11 +11,11 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import os
+import stat
 import tomllib
 import typing
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from nlpseq.errors import SettingError, nearest
@@ -237,18 +237,31 @@ def reasons(settings: Any, path: str = "") -> Iterator[tuple[str, str]]:
             yield path + field.name, field.metadata["why"]
 
 
+_LONGEST_LINE = 10_000  # the time to read a key grows with the square of its parts
+
+
 def from_file(path: str) -> Layer:
-    """The settings in a TOML file of at most 1 MiB."""
+    """The settings in a TOML file of at most 1 MiB, in lines of at most 10,000 bytes."""
     try:
-        with Path(path).open("rb") as file:
+        with open(path, "rb", opener=_at_once) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise SettingError(f"{path}: is a pipe or device; expected a file")
             data = file.read(2**20 + 1)
-        if len(data) > 2**20:
-            raise SettingError(f"{path}: found more than 1 MiB, expected at most that of TOML")
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        raise SettingError(f"{path}: {getattr(error, 'strerror', error)}") from None
+    if len(data) > 2**20:
+        raise SettingError(f"{path}: found more than 1 MiB, expected at most that of TOML")
+    if max(map(len, data.split(b"\n"))) > _LONGEST_LINE:
+        raise SettingError(f"{path}: found a line of more than {_LONGEST_LINE} bytes; break it")
+    try:
         return Layer(path, tomllib.loads(data.decode()))
-    except OSError as error:
-        raise SettingError(f"{path}: {error.strerror or error}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise SettingError(f"{path}: not readable as TOML: {error}") from None
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open without waiting for somebody to write into a pipe."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def from_words(words: Sequence[str]) -> Layer:
@@ -276,6 +289,6 @@ def parse(text: str) -> Any:
     """A value as TOML writes it; what TOML does not know is a text."""
     try:
         tree = tomllib.loads(f"value = {text}")
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return text
     return tree["value"] if len(tree) == 1 else text

@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib
+import os
 import typing
 from dataclasses import dataclass
 from typing import Literal
@@ -315,10 +316,12 @@ def test_a_file_is_a_layer_named_after_it(tmp_path):
         (b"epochs = = 3", r"not readable as TOML: .*\(at line 1, column 10\)"),
         (b"a = 1\na = 2", "not readable as TOML: Cannot overwrite"),
         (b"name = '\xff'", "not readable as TOML: 'utf-8' codec can't decode byte 0xff"),
-        (b"a = " + b"[" * 9999, "not readable as TOML: "),
-        (b"#" * 2**20 + b"\n", "found more than 1 MiB, expected at most that of TOML"),
+        (b"a = " + b"[" * 9000, "not readable as TOML: "),
+        (b"#\n" * 2**20, "found more than 1 MiB, expected at most that of TOML"),
+        (b"a = " + b"9" * 5000, "not readable as TOML: Exceeds the limit"),
+        (b"a." * 9999, "found a line of more than 10000 bytes; break it"),
     ],
-    ids=["broken", "twice", "not UTF-8", "deep", "huge"],
+    ids=["broken", "twice", "not UTF-8", "deep", "huge", "a huge number", "a long key"],
 )
 def test_a_faulty_file_is_refused_with_its_name(tmp_path, content, message):
     path = tmp_path / "mine.toml"
@@ -329,13 +332,19 @@ def test_a_faulty_file_is_refused_with_its_name(tmp_path, content, message):
 
 def test_a_file_of_just_1_mib_is_read(tmp_path):
     path = tmp_path / "mine.toml"
-    path.write_bytes(b"#" * (2**20 - 1) + b"\n")
+    path.write_bytes(b"#\n" * 2**19)
     assert from_file(str(path)).values == {}
 
 
-def test_a_file_without_end_is_refused_at_once():
-    with pytest.raises(SettingError, match="/dev/zero: found more than 1 MiB"):
-        from_file("/dev/zero")
+def test_what_is_no_file_is_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "pipe")  # opening it would wait for ever
+    for path in ("/dev/zero", str(tmp_path / "pipe")):
+        with pytest.raises(SettingError, match=f"^{path}: is a pipe or device; expected a file$"):
+            from_file(path)
+
+
+def test_a_number_that_python_does_not_convert_is_a_text():
+    assert parse("9" * 5000) == "9" * 5000
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):

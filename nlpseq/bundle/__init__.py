@@ -2,7 +2,7 @@
 
 ::
 
-    bundle.json          format, task, what it was made of, every file with size and SHA-256
+    bundle.json          format, task, what it was made of, each file with size and SHA-256
     weights.safetensors  the tensors            model.json   the settings that answers follow
     tokenizer/           vocabularies, states   README.md    the card, written from bundle.json
 """

@@ -6,24 +6,23 @@ Digests show that a folder is whole, not who made it.
 from __future__ import annotations
 
 import hashlib
-import json
-import math
 import os
 import re
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
+from nlpseq.durable import as_json
 from nlpseq.errors import BundleError, Faulty, handing, raised
+from nlpseq.text.strict_json import parse_object
 
 FORMAT = 1
 MANIFEST = "bundle.json"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}(/[A-Za-z0-9][A-Za-z0-9._-]{0,99})?")
 _JSON_BYTES = 2**20
-_JSON_DEPTH = 32
-_FILE_BYTES = 8 * 2**30
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_WEIGHT_BYTES = 8 * 2**30
+_FILE_BYTES = 64 * 2**20  # of any other file: 2^20 words and their counts fit in
 _PICKLE = re.compile(rb"\x80[\x02-\x05]|PK\x03\x04")
 
 
@@ -41,6 +40,12 @@ def describe(files: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:
     }
 
 
+def seal(manifest: Mapping[str, Any]) -> bytes:
+    """The manifest as it is written: with the SHA-256 of all the rest of it."""
+    rest = {name: value for name, value in manifest.items() if name != "self"}
+    return as_json({**rest, "self": hashlib.sha256(as_json(rest)).hexdigest()})
+
+
 def read_files(folder: Path, faulty: Faulty = raised) -> tuple[dict[str, Any], dict[str, bytes]]:
     """The manifest and the verified bytes of every file it lists; ``faulty`` is told of files.
 
@@ -56,7 +61,8 @@ def read_files(folder: Path, faulty: Faulty = raised) -> tuple[dict[str, Any], d
             else "not a model folder"
         )
         refuse(folder, MANIFEST, "missing", hint)
-    manifest = read_table(folder, MANIFEST)
+    written = _bytes(folder, MANIFEST, _JSON_BYTES)
+    manifest = parse_json(folder, MANIFEST, written)
     if manifest.get("format") != FORMAT:
         refuse(
             folder,
@@ -65,6 +71,8 @@ def read_files(folder: Path, faulty: Faulty = raised) -> tuple[dict[str, Any], d
             manifest.get("format"),
             f"{FORMAT}, which this nlpseq reads; upgrade",
         )
+    if seal(manifest) != written:
+        refuse(folder, MANIFEST, "digest", "changed since it was written")
     listed = manifest.get("files")
     if not isinstance(listed, dict):
         refuse(folder, MANIFEST, "files", listed, "a table of files")
@@ -132,7 +140,8 @@ def _verified(folder: Path, name: str, entry: Any) -> bytes:
     size, digest = entry.get("size"), entry.get("sha256")
     if not isinstance(size, int) or not isinstance(digest, str):
         refuse(folder, MANIFEST, "entry", name, "its size and sha256")
-    data = _bytes(folder, name, min(size, _FILE_BYTES))
+    most = _WEIGHT_BYTES if name.endswith(".safetensors") else _FILE_BYTES
+    data = _bytes(folder, name, min(size, most))
     if _PICKLE.match(data):
         refuse(folder, name, "content", "is a Python pickle; it can run code and is never loaded")
     found = hashlib.sha256(data).hexdigest()
@@ -143,51 +152,10 @@ def _verified(folder: Path, name: str, entry: Any) -> bytes:
 
 
 def parse_json(folder: Path, name: str, data: bytes) -> dict[str, Any]:
-    """A JSON table, strictly: no key twice, numbers finite and small, not deep, all printable."""
+    """A JSON object of at most 1 MiB, by the rules of :func:`parse_object`."""
     if len(data) > _JSON_BYTES:
         refuse(folder, name, "size", f"{len(data)} bytes", f"at most {_JSON_BYTES}")
     try:
-        text = data.decode()
-        if _depth(text) > _JSON_DEPTH:
-            refuse(folder, name, "json", "nested too deep", f"at most {_JSON_DEPTH}")
-        value = json.loads(
-            text,
-            object_pairs_hook=_table,
-            parse_constant=_number,
-            parse_float=_number,
-            parse_int=_whole,
-        )
-        json.dumps(value, ensure_ascii=False).encode()
+        return parse_object(data.decode())
     except ValueError as error:
         refuse(folder, name, "json", error, "what nlpseq writes")
-    if not isinstance(value, dict):
-        refuse(folder, name, "json", f"a {type(value).__name__}", "a table")
-    return value
-
-
-def _table(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    table = dict(pairs)
-    if len(table) < len(pairs):
-        raise ValueError("a key stands twice")
-    return table
-
-
-def _number(text: str) -> float:
-    if not math.isfinite(float(text)):
-        raise ValueError(f"{text} is not a finite number")
-    return float(text)
-
-
-def _whole(text: str) -> int:
-    if not -(2**63) <= int(text) < 2**63:
-        raise ValueError("a whole number of more than 64 bits")
-    return int(text)
-
-
-def _depth(text: str) -> int:
-    """How deep brackets nest, those inside texts left out."""
-    deepest = depth = 0
-    for bracket in re.findall(r"[\[\]{}]", _STRING.sub("", text)):
-        depth += 1 if bracket in "[{" else -1
-        deepest = max(deepest, depth)
-    return deepest

@@ -14,7 +14,7 @@ from torch import Tensor
 from nlpseq import config, durable
 from nlpseq.bundle import tensors
 from nlpseq.bundle.card import card
-from nlpseq.bundle.manifest import FORMAT, MANIFEST, describe, parse_json, read_files, refuse
+from nlpseq.bundle.manifest import FORMAT, MANIFEST, describe, parse_json, read_files, refuse, seal
 from nlpseq.errors import BundleError, PluginError, SettingError, UnknownName
 from nlpseq.model import MODELS
 from nlpseq.model.protocol import Model
@@ -49,7 +49,7 @@ def pack(parts: Parts) -> dict[str, bytes]:
     manifest = {"format": FORMAT, "task": _origin(parts.task), "made": _versions(), **parts.record}
     files["README.md"] = card(manifest).encode()
     manifest["files"] = describe(files)
-    return {**files, MANIFEST: durable.as_json(manifest)}
+    return {**files, MANIFEST: seal(manifest)}
 
 
 def unpack(folder: Path) -> Parts:
@@ -84,10 +84,13 @@ def open_content(folder: Path, files: Mapping[str, bytes]) -> Content:
         settings: Settings = config.read(Settings, described["settings"])
         columns = _columns(folder, described["columns"], settings, files)
         vocabularies = {name: column.vocabulary for name, column in columns.items()}
-        model: Model = MODELS[settings.model.name].build(settings.model.settings, vocabularies)
+        kind: type[Model] = MODELS[settings.model.name]
+        with torch.device("meta"):  # sizes only: nothing is allocated before weights were seen
+            shapes = kind.build(settings.model.settings, vocabularies).shapes()
     except (KeyError, TypeError, AttributeError, SettingError, UnknownName) as error:
         refuse(folder, "model.json", "content", error)
-    weights = tensors.load(folder, files.get(tensors.WEIGHTS, b""), model.shapes())
+    weights = tensors.load(folder, files.get(tensors.WEIGHTS, b""), shapes)
+    model = kind.build(settings.model.settings, vocabularies)
     model.load_state_dict(weights)
     model.eval()
     return Content(settings, columns, model)
@@ -117,7 +120,8 @@ def _columns(
     try:
         return columns_from(kinds, own, settings.text, settings.data)
     except ValueError as error:
-        refuse(folder, f"{prefix}{str(error).partition(':')[0]}", "content", error)
+        file, _, found = str(error).partition(": ")
+        refuse(folder, f"{prefix}{file}", "content", found)
 
 
 def task_of(folder: Path, origin: Any) -> Task:

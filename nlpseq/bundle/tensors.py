@@ -17,7 +17,7 @@ from nlpseq.bundle.manifest import parse_json, refuse
 
 WEIGHTS = "weights.safetensors"
 _NAME = re.compile(r"[A-Za-z0-9_.]{1,200}")
-_TYPES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "U8": 1, "BOOL": 1}
+_TYPES = {"F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "U8": 1, "BOOL": 1}
 
 
 def dump(tensors: Mapping[str, Tensor]) -> bytes:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from nlpseq.errors import DataError, SettingError, nearest
+from nlpseq.errors import BundleError, DataError, SettingError, nearest
 from nlpseq.settings import DataSettings, TextSettings
 from nlpseq.task import Value
 from nlpseq.text.tokenizers import TOKENIZERS
 from nlpseq.text.tokenizers.protocol import Tokenizer, surface
-from nlpseq.text.vocabulary import Unknown, Vocabulary
+from nlpseq.text.vocabulary import SPECIAL, Unknown, Vocabulary
 
 LONGEST = 1000
 """Characters of a token at most."""
@@ -95,7 +95,11 @@ class TextColumn:
         pairs = [line.rsplit("\t", 1) for line in lines]
         vocabulary = Vocabulary([pair[0] for pair in pairs], [int(pair[-1]) for pair in pairs])
         if kind in _LABELS:
+            if not len(vocabulary):
+                raise ValueError("found no labels")
             return cls(kind, vocabulary)
+        if vocabulary.tokens[: len(SPECIAL)] != SPECIAL:
+            raise ValueError(f"expected it to begin with {', '.join(SPECIAL)}")
         made: Tokenizer = TOKENIZERS[text.tokenizer.name].from_state(
             state, text.tokenizer.settings, language=language, lowercase=text.lowercase
         )
@@ -123,7 +127,7 @@ def columns_from(
     """The columns, each of its kind, that gave ``files``.
 
     Raises:
-        ValueError: a vocabulary cannot be read; the message begins with its file.
+        ValueError: a file cannot be read; the message begins with its name.
     """
     columns: dict[str, TextColumn] = {}
     for side, kind in kinds.items():
@@ -139,6 +143,8 @@ def columns_from(
             columns[side] = TextColumn.from_files(kind, own, text, data.language_of(side))
         except ValueError as error:
             raise ValueError(f"{side}.vocabulary: {error}") from None
+        except BundleError as error:
+            raise ValueError(f"{side}.{error}") from None
     return columns
 
 

@@ -8,25 +8,18 @@ end is dropped, a byte order mark at byte 0 too; nothing else is changed, and no
 from __future__ import annotations
 
 import codecs
-import gzip
 import os
 import select
-import stat
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
-from io import BufferedReader
 from typing import NamedTuple
 
 from nlpseq.errors import DataError, Place, SettingError
+from nlpseq.text.opening import opened, too_much
 
 LONGEST = 2**24
 """Bytes of a line at most."""
 
 _MOST_LINES = 10**9
-_MOST_BYTES = 2**36
-_TRUSTED_BYTES = 2**30  # what a .gz may unpack to, however small it is
-_RATIO = 200  # beyond that, for each byte of the .gz: text packs to a third or so
 _CHUNK = 2**16
 _PATIENCE = 0.1  # seconds without input after which waiting lines are handed on
 
@@ -110,7 +103,7 @@ def stream_lines(
 
 def _raw_lines(path: str) -> Iterator[bytes]:
     """The lines of a file with their ends, within the limits of length, number and size."""
-    with _opened(path) as (file, most):
+    with opened(path) as (file, most):
         count = size = 0
         while raw := file.readline(LONGEST + 2):
             count += 1
@@ -120,35 +113,8 @@ def _raw_lines(path: str) -> Iterator[bytes]:
             if count > _MOST_LINES:
                 raise DataError(f"found more than {_MOST_LINES} lines", Place(path))
             if size > most:
-                raise DataError(f"found more than {most} bytes of text", Place(path))
+                raise too_much(most, path)
             yield raw
-
-
-@contextmanager
-def _opened(path: str) -> Iterator[tuple[BufferedReader | gzip.GzipFile, int]]:
-    """The file, unpacked where need be, and how many bytes it may hold."""
-    try:
-        file = open(path, "rb", opener=_at_once)  # noqa: SIM115 - closed below
-    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise DataError(f"{reason}; expected a file that can be read", Place(path)) from None
-    with file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise DataError("is a pipe or device; expected a file, to read again", Place(path))
-        packed = path.endswith(".gz")
-        most = max(_TRUSTED_BYTES, _RATIO * status.st_size) if packed else _MOST_BYTES
-        try:
-            yield gzip.GzipFile(fileobj=file) if packed else file, min(most, _MOST_BYTES)
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise DataError(f"damaged gzip: {error}; fetch it again", Place(path)) from None
-        except OSError as error:
-            raise DataError(f"{error.strerror} while it was read", Place(path)) from None
-
-
-def _at_once(path: str, flags: int) -> int:
-    """Open without waiting for somebody to write into a pipe."""
-    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _checked(encoding: str) -> str:

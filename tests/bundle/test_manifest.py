@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlpseq.bundle import manifest
-from nlpseq.bundle.manifest import MANIFEST, describe, parse_json, read_files
+from nlpseq.bundle.manifest import MANIFEST, describe, parse_json, read_files, seal
 from nlpseq.durable import as_json
 from nlpseq.errors import BundleError
 
@@ -28,7 +28,7 @@ def write(folder, files=FILES, **changes):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
     table = {"format": 1, "files": describe(files), **changes}
-    (folder / MANIFEST).write_bytes(as_json(table))
+    (folder / MANIFEST).write_bytes(seal(table))
     return folder
 
 
@@ -61,6 +61,21 @@ def test_any_byte_changed_in_any_file_is_found(bundle):
             assert refusal(read_files, bundle).startswith(f"{name}: digest: {len(data)} bytes, ")
         (bundle / name).write_bytes(data)
     assert read_files(bundle)[1] == FILES
+
+
+def test_any_byte_changed_in_the_manifest_is_found(bundle):
+    written = (bundle / MANIFEST).read_bytes()
+    for place in range(len(written)):
+        changed = written[:place] + bytes([written[place] ^ 1]) + written[place + 1 :]
+        (bundle / MANIFEST).write_bytes(changed)
+        assert refusal(read_files, bundle).startswith("bundle.json: ")
+
+
+def test_a_manifest_that_was_written_by_another_program_is_refused(bundle):
+    (bundle / MANIFEST).write_bytes(
+        json.dumps(json.loads((bundle / MANIFEST).read_bytes())).encode()
+    )
+    assert refusal(read_files, bundle) == "bundle.json: digest: changed since it was written"
 
 
 def elsewhere(folder):
@@ -168,7 +183,7 @@ def listing(value):
     def harm(folder):
         write(folder)
         table = {"format": 1, "files": value}
-        (folder / MANIFEST).write_bytes(as_json(table))
+        (folder / MANIFEST).write_bytes(seal(table))
 
     return harm
 
@@ -219,8 +234,8 @@ def manifest_of(data):
         (entry({"size": 3, "sha256": 5}), "bundle.json: entry: model.json (expected its size"),
         (entry({"size": 3, "sha256": "a"}), "model.json: digest: 3 bytes, "),
         (entry({"size": -1, "sha256": "a"}), "model.json: size: 3 bytes (expected at most -1)"),
-        (manifest_of(b""), "bundle.json: json: Expecting value"),
-        (manifest_of(b"[]"), "bundle.json: json: a list (expected a table)"),
+        (manifest_of(b""), "bundle.json: json: not JSON: Expecting value"),
+        (manifest_of(b"[]"), "bundle.json: json: found '[]', expected a JSON object"),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
@@ -277,28 +292,31 @@ DEEP = 33
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b'{"a": 1, "a": 1}', "a key stands twice"),
-        (b'{"a": {"b": 1, "b": 2}}', "a key stands twice"),
-        (b'{"a": NaN}', "NaN is not a finite number"),
-        (b'{"a": -Infinity}', "-Infinity is not a finite number"),
-        (b'{"a": 1e999}', "1e999 is not a finite number"),
-        (b'{"a": 9223372036854775808}', "a whole number of more than 64 bits"),
-        (b'{"a": ' + b"9" * 5000 + b"}", "Exceeds the limit"),
-        (b'{"a": "\\ud800"}', "'utf-8' codec can't encode character '\\ud800'"),
-        (b'{"\\udfff": 1}', "'utf-8' codec can't encode character '\\udfff'"),
+        (b'{"a": 1, "a": 1}', "found the key 'a' twice in one object"),
+        (b'{"a": {"b": 1, "b": 2}}', "found the key 'b' twice in one object"),
+        (b'{"a": NaN}', "found NaN, which is no JSON"),
+        (b'{"a": -Infinity}', "found -Infinity, which is no JSON"),
+        (b'{"a": 1e999}', "found 1e999, expected a finite number"),
+        (b'{"a": 18446744073709551616}', "found 18446744073709551616, expected a number of at"),
+        (
+            b'{"a": ' + b"9" * 5000 + b"}",
+            "found 9999999999999999999999999999999999999999, expected a number of at most",
+        ),
+        (b'{"a": "\\ud800"}', 'found "\\ud800", half of a surrogate pair'),
+        (b'{"\\udfff": 1}', 'found "\\udfff", half of a surrogate pair'),
         (b'{"a": "\xff"}', "'utf-8' codec can't decode byte 0xff"),
-        (b'\xef\xbb\xbf{"a": 1}', "Unexpected UTF-8 BOM"),
-        (b'{"a": 1} {}', "Extra data"),
-        (b'{"a": 1,}', ""),
-        (b"{'a': 1}", ""),
-        (b"", "Expecting value"),
-        (b"3", "a int (expected a table)"),
-        (b'"a"', "a str (expected a table)"),
-        (b'{"a": ' + b"[" * DEEP + b"]" * DEEP + b"}", "nested too deep (expected at most 32)"),
-        (b"[" * 100_000, "nested too deep (expected at most 32)"),
-        (b'{"a":' * 100_000, "nested too deep (expected at most 32)"),
-        (b'{"' + b"]" * 200_000 + b'": ' + b"[" * 100_000, "nested too deep (expected at most 32)"),
-        (b'["\\"]]", "\\\\", ' + b'"]}", [' * 99_000, "nested too deep (expected at most 32)"),
+        (b'\xef\xbb\xbf{"a": 1}', "not JSON: Unexpected UTF-8 BOM"),
+        (b'{"a": 1} {}', "not JSON: Extra data"),
+        (b'{"a": 1,}', "not JSON: "),
+        (b"{'a': 1}", "not JSON: "),
+        (b"", "not JSON: Expecting value"),
+        (b"3", "found '3', expected a JSON object"),
+        (b'"a"', "found '\"a\"', expected a JSON object"),
+        (b'{"a": ' + b"[" * DEEP + b"]" * DEEP + b"}", "found JSON nested deeper than 32"),
+        (b"[" * 100_000, "found JSON nested deeper than 32"),
+        (b'{"a":' * 100_000, "found JSON nested deeper than 32"),
+        (b'{"' + b"]" * 200_000 + b'": ' + b"[" * 100_000, "found JSON nested deeper than 32"),
+        (b'["\\"]]", "\\\\", ' + b'"]}", [' * 99_000, "found JSON nested deeper than 32"),
     ],
 )
 def test_json_that_is_not_strict_is_refused(tmp_path, data, message):

@@ -6,9 +6,8 @@ import shutil
 
 import pytest
 
-from nlpseq import durable
 from nlpseq.bundle.doctor import examine
-from nlpseq.bundle.manifest import MANIFEST, describe
+from nlpseq.bundle.manifest import MANIFEST, describe, seal
 
 
 @pytest.fixture
@@ -33,7 +32,7 @@ def rewrite(folder, **changes):
     for name, data in files.items():
         (folder / name).write_bytes(data)
     manifest["files"] = describe(files)
-    (folder / MANIFEST).write_bytes(durable.as_json(manifest))
+    (folder / MANIFEST).write_bytes(seal(manifest))
 
 
 def test_a_whole_run_is_described(run, doctor):
@@ -220,7 +219,7 @@ def test_a_manifest_that_is_none_is_one_fault(manifest, run, doctor):
 def test_what_a_manifest_tells_may_be_anything(key, value, run, doctor):
     manifest = json.loads((run / "model" / MANIFEST).read_bytes())
     manifest[key] = value
-    (run / "model" / MANIFEST).write_bytes(durable.as_json(manifest))
+    (run / "model" / MANIFEST).write_bytes(seal(manifest))
     (run / "model" / "more").write_bytes(b"")  # a damaged folder is not opened, which takes long
     for words in ([], ["--json"]):
         done = doctor("run", *words)

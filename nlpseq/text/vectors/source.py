@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-import gzip
 import os
-import stat
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO
 
 from nlpseq.errors import DataError, Place
+from nlpseq.text import opening
+from nlpseq.text.lines import LONGEST
 
 CHUNK = 2**20
-LONGEST_LINE = 2**24
-MOST_UNPACKED = 2**36
-HIGHEST_RATIO = 200  # past the first GiB; only made-up files pack tighter
 DEFLATE_RATIO = 1032  # no gzip file can hold more
 
 
 class Source:
-    """The bytes of the file ``path``, unpacked when its name ends in ``.gz``.
+    """The bytes of the file ``path``, of which ``most`` are read and no more.
 
     ``line`` is the line at hand, for messages; in a binary file each row counts as one.
     """
 
-    def __init__(self, path: str, file: IO[bytes]) -> None:
+    def __init__(self, path: str, file: opening.File, most: int) -> None:
         self.path = path
         self.packed = path.endswith(".gz")
         self.size = os.fstat(file.fileno()).st_size
         self.line = 0
-        self._file = gzip.GzipFile(fileobj=file) if self.packed else file
+        self._file = file
+        self._most = most
         self._buffer = b""
         self._at = 0
-        self._unpacked = 0
+        self._read = 0
 
     @property
     def place(self) -> Place:
@@ -43,7 +39,7 @@ class Source:
     @property
     def offset(self) -> int:
         """How many bytes were taken."""
-        return self._unpacked - len(self._buffer) + self._at
+        return self._read - len(self._buffer) + self._at
 
     @property
     def capacity(self) -> int:
@@ -72,36 +68,26 @@ class Source:
     def next_line(self) -> bytes:
         """The next line with its end; nothing after the last."""
         self.line += 1
-        line = self.until(b"\n", LONGEST_LINE)
-        if len(line) >= LONGEST_LINE:
-            raise DataError(f"found a line of {LONGEST_LINE} bytes or more; is it word vectors?")
+        line = self.until(b"\n", LONGEST)
+        if len(line) >= LONGEST:
+            raise DataError(f"found a line of {LONGEST} bytes or more; is it word vectors?")
         return line
 
     def _more(self) -> bool:
-        try:
-            chunk = self._file.read(CHUNK)
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise DataError(f"damaged gzip: {error}; fetch the file again") from None
+        chunk = self._file.read(CHUNK)
         self._buffer = self._buffer[self._at :] + chunk
         self._at = 0
-        self._unpacked += len(chunk)
-        allowed = min(MOST_UNPACKED, max(2**30, self.size * HIGHEST_RATIO))
-        if self.packed and self._unpacked > allowed:
-            raise DataError(f"unpacks to more than {allowed} bytes; that is no file of vectors")
+        self._read += len(chunk)
+        if self._read > self._most:
+            raise opening.too_much(self._most, self.path)
         return bool(chunk)
 
 
 @contextmanager
 def opened(path: str) -> Iterator[Source]:
     """The file ``path`` as a :class:`Source`; any :class:`DataError` inside gets its place."""
-    try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            raise DataError("not a regular file; expected a file of word vectors", Place(path))
-        file = open(path, "rb")  # noqa: SIM115 - closed below; errors inside are not of opening
-    except OSError as error:
-        raise DataError(f"{error.strerror}; expected a file of word vectors", Place(path)) from None
-    with file:
-        source = Source(path, file)
+    with opening.opened(path) as (file, most):
+        source = Source(path, file, most)
         try:
             yield source
         except DataError as error:
