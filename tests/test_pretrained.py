@@ -9,6 +9,7 @@ import pytest
 import nlpseq
 from nlpseq.bundle import unpack
 from nlpseq.bundle.shipped import look_at, shipped_folder
+from nlpseq.task import TASKS
 
 MODELS = [
     point.name
@@ -17,6 +18,17 @@ MODELS = [
 ]
 EVERYDAY = {
     "sentiment": [("I loved every minute of it.", "positive"), ("What a bore.", "negative")],
+    "summarization": [
+        (
+            "Shares of the car maker fell by four percent on Friday after the company said that it "
+            "would recall 300,000 vehicles.",
+            "Shares of the car maker fell by four percent.",
+        )
+    ],
+    "translation": [
+        ("Ein Hund läuft durch den Schnee.", "A dog runs through the snow."),
+        ("Ich habe gestern meine Schlüssel verloren.", "I lost my keys yesterday."),
+    ],
 }
 
 
@@ -42,17 +54,20 @@ def test_each_answers_everyday_texts_by_its_name(name):
 
 def test_together_they_are_small():
     sizes = [f.stat().st_size for name in MODELS for f in shipped_folder(name).rglob("*.*")]
-    assert 1e6 < sum(sizes) < 90e6
+    assert 40e6 < sum(sizes) < 55e6
 
 
-def test_a_verb_answers_right_after_the_install(tmp_path):
+@pytest.mark.parametrize("name", MODELS)
+def test_each_verb_answers_right_after_the_install(name, tmp_path):
+    task = TASKS[look_at(name).task]
+    text, answer = EVERYDAY[task.name][0]
     done = subprocess.run(
-        [sys.executable, "-m", "nlpseq", "sentiment", "I loved every minute of it."],
+        [sys.executable, "-m", "nlpseq", task.verb, text],
         cwd=tmp_path,
         capture_output=True,
         text=True,
         timeout=120,
     )
-    assert done.stdout.split()[0] == "positive"
-    assert done.stderr.startswith("model: sentiment-en (nlpseq ")
+    assert done.stdout.startswith(answer)
+    assert done.stderr.startswith(f"model: {name} (nlpseq ")
     assert list(tmp_path.iterdir()) == []

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from nlpseq.training import Rehearsal
 
 
+_NOT_AGAIN = ("--resume", "--overwrite")  # of no use to one who begins at the beginning
+
+
 @takes_settings
 def train(
     task: TaskArgument,
@@ -71,7 +74,7 @@ def train(
         overwrite=overwrite,
         resume=resume,
         start=start,
-        command=shlex.join(["nlpseq", *sys.argv[1:]]),
+        command=shlex.join(["nlpseq", *(word for word in sys.argv[1:] if word not in _NOT_AGAIN)]),
         profile=profile,
         say=console.note,
     )
