@@ -181,7 +181,7 @@ COMMANDS = {
     "train --config": "train sentiment --out new --data rows.tsv --config BAIT",
     "train --vectors": "train sentiment --out new --data rows.tsv --vectors BAIT",
     "train --from": "train sentiment --out new --data rows.tsv --from BAIT",
-    "train --resume": "train sentiment --out BAIT --resume",
+    "train --resume": "train sentiment --data rows.tsv --out BAIT --resume",
     "train of parallel files": "train translation --out new --langs de-en --data BAIT",
     "evaluate MODEL": "evaluate BAIT --data rows.tsv",
     "evaluate --data": "evaluate labeller --data BAIT",
