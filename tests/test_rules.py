@@ -52,6 +52,8 @@ RULES = {
             "nlpseq/data/pretrained.py:tempfile.TemporaryDirectory "  # also for gensim
             "nlpseq/bundle/tensors.py:torch.save "  # of safetensors, to bytes
             "nlpseq/text/vectors/fasttext.py:tempfile.NamedTemporaryFile "  # for gensim to read
+            "nlpseq/training/rehearsal.py:tempfile.TemporaryDirectory "  # of a run that is tried
+            "pretrained/retrain.py "  # lays out data; runs by hand
         ),
     ),
     "nothing that runs code from a file is ever called": Rule(
@@ -75,6 +77,9 @@ RULES = {
             "nlpseq/text/column.py:.splitlines "  # and so is a label
             "nlpseq/languages.py:.splitlines "  # sentences inside a text
             "nlpseq/training/session.py:.splitlines "  # of a message
+            "nlpseq/training/rehearsal.py:.splitlines "  # of a message
+            "nlpseq/bundle/doctor.py:.splitlines "  # bytes of JSON that its child wrote
+            "pretrained/retrain.py "  # runs by hand, on corpora of one form
             "tasks/nlpseq_tasks/translation/words.py:.splitlines "  # of its own source
             "nlpseq/durable.py:.read_text "  # /proc
             "nlpseq/cli/new_task.py:.read_text "  # the template
@@ -93,6 +98,8 @@ RULES = {
             "nlpseq/cli/terminal.py "
             "nlpseq/testing/contract.py:stdout nlpseq/testing/contract.py:stderr "  # of a child
             "nlpseq/training/progress.py:stderr "  # a bar, of numbers
+            "nlpseq/bundle/doctor.py:stdout nlpseq/bundle/doctor.py:stderr "  # of a child, to us
+            "pretrained/retrain.py "  # runs by hand
             "nlpseq/cli/__init__.py:stdout "  # flushed on the way out
             "nlpseq/text/tokenizers/sentencepiece.py:sys.stdout.write "  # its child, to us
             "nlpseq/text/tokenizers/sentencepiece.py:stdout "

@@ -277,7 +277,12 @@ def _writer(request: Request, stack: ExitStack) -> Write:
     """Where answers go: standard output, or a file that appears when all are done."""
     if request.output is None:
         return console.result
-    file = stack.enter_context(durable.Output(request.output))
+    ends = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # until the stack knows what to remove
+    try:
+        file = stack.enter_context(durable.Output(request.output))
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return lambda text, shades: file.write(f"{text}{bracketed(shades)}\n".encode())
 
 

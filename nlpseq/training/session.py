@@ -24,7 +24,6 @@ from nlpseq.pipeline import Pipeline, load
 from nlpseq.settings import SearchSettings, Settings
 from nlpseq.task import Task
 from nlpseq.training import record
-from nlpseq.training.allocator import keep_memory
 from nlpseq.training.checkpoint import State
 from nlpseq.training.loop import Hooks, Loop, Validation
 from nlpseq.training.profile import profiled
@@ -68,7 +67,6 @@ def train(  # noqa: PLR0913 - the one door of the package; all but the task by k
         NlpseqError: the request, the data or the disk did not allow it; says what and where.
         Stopped: a signal came; the work is saved.
     """
-    keep_memory()
     plan = request(task, settings, start)
     ready = plan.prepared(say)
     folder = Path(out) if out else next_folder(plan.task.name)
