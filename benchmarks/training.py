@@ -6,8 +6,9 @@ tutorials have it, on 64 random sentences a batch; and once more on our batches,
 the batches alone are worth. Peers that are installed (``benchmarks/peers.md``) run beside them.
 All take turns within one run, and the figure of each is the median of its rounds.
 
-The share of the limit holds the operations of real tokens (:mod:`benchmarks.operations`) against
-the machine's matrix rate, measured before every round. The real epoch is one of
+Ours computes in the precision that training would choose on this machine. The share of the limit
+holds the operations of real tokens (:mod:`benchmarks.operations`) against the machine's matrix
+rate in fp32 or bf16, whichever is higher, measured before every round. The real epoch is one of
 :meth:`Loop.fit`, reading, padding and reporting included, from first batch to last.
 """
 
@@ -18,6 +19,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,6 +35,7 @@ from nlpseq.data.batches import Corpus, Rows, collate, plan
 from nlpseq.evaluation.table import aligned
 from nlpseq.model.protocol import Model
 from nlpseq.training.loop import Hooks, Loop, Validation
+from nlpseq.training.precision import fastest
 from nlpseq.training.progress import Progress
 from nlpseq.training.run import Run, open_run
 from nlpseq.training.signals import stop_flag
@@ -60,12 +63,13 @@ class Contender(NamedTuple):
 def make_loop(model: Model, corpus: Corpus, setting: Standard, run: Run) -> Loop:
     """Our training, which keeps nothing and is judged by nothing."""
     hooks = Hooks(
-        validate=lambda model: Validation((), 0.0),
+        validate=lambda model, poll: Validation((), 0.0),
         keep=lambda model: None,
         progress=Progress(lambda line: None, live=False),
         events=lambda numbers, update: None,
     )
-    return Loop(model, corpus, setting.settings.training, run, hooks)
+    training = replace(setting.settings.training, precision=fastest(torch.device("cpu")))
+    return Loop(model, corpus, training, run, hooks)
 
 
 def contenders(setting: Standard, run: Run, count: int) -> list[Contender]:
@@ -138,11 +142,12 @@ def main() -> None:
         rates: dict[str, list[float]] = {each.name: [] for each in entered}
         shares = []
         for number in range(size.rounds + 1):  # the first warms up
-            fp32 = measured_again(found).rates["fp32"]
+            rates_now = measured_again(found).rates
+            limit = max(rates_now["fp32"], rates_now["bf16"])
             for each in entered:
                 rates[each.name].append(rate(each, corpus))
             rows = np.concatenate(entered[0].batches)
-            shares.append(share_of_limit(setting, rows, rates["nlpseq"][-1], fp32))
+            shares.append(share_of_limit(setting, rows, rates["nlpseq"][-1], limit))
             say(f"round {number}: " + ", ".join(f"{n} {r[-1]:,.0f}" for n, r in rates.items()))
         epoch = real_epoch(setting, run, size.epoch)
     medians = {name: statistics.median(each[1:]) for name, each in rates.items()}

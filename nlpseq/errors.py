@@ -115,6 +115,7 @@ class Stopped(Exception):
 
     def __init__(self, signal: int) -> None:
         super().__init__(f"stopped by signal {signal}")
+        self.signal = signal
         self.exit_code = 128 + signal
 
 

@@ -5,36 +5,36 @@ The way of the data, top to bottom: text -> tokens -> ids -> batch -> prediction
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar, overload
+from typing import Any, overload
 
 import torch
 
 from nlpseq.bundle import find_model, unpack
 from nlpseq.config import as_tree, merge, read
-from nlpseq.data.batches import Batch, Corpus, Held, collate, plan
+from nlpseq.data.batches import Held
 from nlpseq.errors import DataError, SettingError
 from nlpseq.languages import language, sentences
 from nlpseq.metrics import build_metric
 from nlpseq.metrics.protocol import Answer
+from nlpseq.model.asking import predict
 from nlpseq.model.ensemble import Together
+from nlpseq.model.precision import lowered
 from nlpseq.model.protocol import Model, Prediction
+from nlpseq.scoring import score
 from nlpseq.search import Search, Wanted
 from nlpseq.search.risk import least_risk
 from nlpseq.settings import SearchSettings, Settings
 from nlpseq.task import Task, Value
 from nlpseq.text.column import TextColumn
 from nlpseq.text.tokenizers.protocol import surface
-from nlpseq.text.vocabulary import UNK, UNK_ID, Unknown
-
-T = TypeVar("T")
+from nlpseq.text.vocabulary import UNK, UNK_ID
 
 _POOL = 16  # batches that are sorted by length together when texts stream
-_READ = 1024  # tokens in a batch for each row that it may have
-_SCORED = 128  # the same where targets are read at once, each token of which meets its text
 
 
 class Pipeline:
@@ -54,6 +54,12 @@ class Pipeline:
         self.model = model
         self.settings = settings
         self.attention = True  # whether answers that are texts say what they attended to
+
+    @cached_property
+    def answering(self) -> Model:
+        """The model, in the precision that answers are asked for in."""
+        precision = self.settings.search.precision
+        return self.model if precision == "fp32" else lowered(self.model, precision)
 
     @property
     def search(self) -> Search:
@@ -95,7 +101,7 @@ class Pipeline:
             self.task, self.columns, self.model, replace(self.settings, search=search)
         )
         changed.attention = attention
-        changed.search  # noqa: B018 - what contradicts itself is refused now
+        changed.search, changed.answering  # noqa: B018 - what cannot be is refused now
         return changed
 
     @overload
@@ -123,64 +129,7 @@ class Pipeline:
         Raises:
             SettingError: there are not as many targets as texts, or the model labels texts.
         """
-        if len(texts) != len(targets):
-            raise SettingError(
-                f"found {len(texts)} texts and {len(targets)} targets, expected as many"
-            )
-        scores = [Prediction()] * len(texts)
-        pairs: dict[int, tuple[list[str], list[str]]] = {}
-        for number, (text, target) in enumerate(zip(texts, targets, strict=True)):
-            try:
-                if any(pair := self._pair(text, target)):
-                    pairs[number] = pair
-            except DataError as error:
-                scores[number] = Prediction(refused=str(error))
-        most = self.settings.text.max_tokens
-        found = self._scored([(text[:most], target) for text, target in pairs.values()])
-        for (number, (source, _)), score in zip(pairs.items(), found, strict=True):
-            unread = max(0, len(source) - most)
-            scores[number] = replace(score, text=targets[number], unread=unread)
-        return scores
-
-    def _pair(self, text: Value, target: str) -> tuple[list[str], list[str]]:
-        """The tokens of a text and of its target.
-
-        Raises:
-            DataError: only one of them is blank, or the target is too long.
-        """
-        source, tokens = self.columns["source"].tokens(text), self.columns["target"].tokens(target)
-        if bool(source) != bool(tokens):
-            found, missing = ("text", "target") if source else ("target", "text")
-            raise DataError(f"found a {found} without a {missing}, expected both")
-        if len(tokens) > (most := self.settings.text.max_tokens):
-            raise DataError(
-                f"found a target of {len(tokens)} tokens, expected at most {most} (text.max_tokens)"
-            )
-        return source, tokens
-
-    def _scored(self, pairs: Sequence[tuple[list[str], list[str]]]) -> list[Prediction]:
-        """How likely the second row of tokens of each pair is after the first."""
-        corpus = self._corpus({side: [p[n] for p in pairs] for n, side in enumerate(self.columns)})
-        rows = self.settings.search.batch
-        found = _by_batch(
-            self.model, corpus, rows, _SCORED, lambda batch: self.model.log_probs(batch).tolist()
-        )
-        scores = []
-        for (source, target), padded in zip(pairs, found, strict=True):
-            each = tuple(padded[: len(target) + 1])
-            scores.append(
-                Prediction(
-                    score=sum(each), tokens=tuple(target), source=tuple(source), log_probs=each
-                )
-            )
-        return scores
-
-    def _corpus(self, tokens: Mapping[str, Sequence[Sequence[str]]]) -> Held:
-        """The ids of rows of tokens, for each side that is given."""
-        known = {side: self.columns[side].vocabulary for side in tokens}
-        unknown = Unknown(len(known["source"])) if self.settings.text.shared else None
-        ids = {s: [known[s].ids(row, unknown) for row in rows] for s, rows in tokens.items()}
-        return Held(ids, unknown)
+        return score(self.answering, self.columns, self.settings, texts, targets)
 
     def _answer(self, texts: Sequence[Value]) -> list[Prediction]:
         """Answer some texts; for one without a token the model is not asked."""
@@ -221,7 +170,8 @@ class Pipeline:
 
     def _predict(self, tokens: Sequence[Sequence[str]]) -> list[Prediction]:
         """Answer each of some rows of tokens."""
-        found = predict(self.model, self._corpus({"source": tokens}), self.search)
+        corpus = Held.of_tokens({"source": tokens}, self.columns, shared=self.settings.text.shared)
+        found = predict(self.answering, corpus, self.search)
         return [self.spell(each, row) for each, row in zip(found, tokens, strict=True)]
 
     def spell(self, prediction: Prediction, source: Sequence[str] = ()) -> Prediction:
@@ -263,42 +213,6 @@ class Pipeline:
         """A spelt prediction as metrics take it: a text or label, or a label per token."""
         per_token = self.columns["target"].kind == "token_labels"
         return prediction.tokens if per_token else prediction.text
-
-
-def predict(
-    model: Model, corpus: Corpus, search: Search, poll: Callable[[], None] = lambda: None
-) -> list[Prediction]:
-    """A model's answers to a corpus, in its order, with similar lengths computed together.
-
-    ``poll`` is called before each batch; what it raises ends the work.
-    """
-
-    def ask(batch: Batch) -> Sequence[Prediction]:
-        poll()
-        return model.predict(batch, search)
-
-    return _by_batch(model, corpus, search.settings.batch, _READ, ask)
-
-
-def _by_batch(
-    model: Model, corpus: Corpus, rows: int, width: int, ask: Callable[[Batch], Sequence[T]]
-) -> list[T]:
-    """What ``ask`` says of each row of a corpus, in its order.
-
-    Batches have up to so many ``rows``, of up to ``width`` tokens on average.
-    """
-    answers: dict[int, T] = {}
-    device = next(model.parameters()).device
-    training = model.training
-    model.eval()
-    try:
-        with torch.inference_mode():
-            for numbers in plan(corpus, rows=rows, tokens=rows * width):
-                found = ask(collate(corpus, numbers).to(device))
-                answers.update(zip(numbers.tolist(), found, strict=True))
-    finally:
-        model.train(training)
-    return [answers[number] for number in range(len(corpus))]
 
 
 def load(model: str | Path, *, device: str = "cpu") -> Pipeline:

@@ -21,6 +21,7 @@ from nlpseq.config import (
     setting,
     spelt_out,
 )
+from nlpseq.languages import language
 
 
 @dataclass(frozen=True)
@@ -59,15 +60,18 @@ class DataSettings:
 class VectorSettings:
     """Pretrained word vectors."""
 
-    source: str = setting("", "a file, or train:word2vec, or train:fasttext")
+    source: str = setting(
+        "", "for the words of the source: a file, or train:word2vec, or train:fasttext"
+    )
+    target: str = setting("", "for the words of the target, in the same ways")
     text: str = setting(
-        "", "more text, a line each, to train vectors on besides the training texts"
+        "", "more text, a line each, to train those of the source on besides the training texts"
     )
     width: int = setting(100, "of vectors that are trained here", least=1, most=4096)
     epochs: int = setting(5, "of vectors that are trained here", least=1)
     extra_words: int = setting(
         20_000,
-        "words with vectors that join the vocabulary though not in the training texts",
+        "words with vectors that join the source's vocabulary though not in the training texts",
         least=0,
     )
     frozen_epochs: int = setting(0, "epochs before the vectors are tuned; -1 never", least=-1)
@@ -118,6 +122,9 @@ class TrainingSettings:
     seed: int = setting(1, "of every random draw", least=0)
     threads: int = setting(0, "processor threads; 0: one per core", least=0)
     device: str = setting("auto", "cpu, cuda, or auto: a GPU where there is one")
+    precision: Literal["auto", "fp32", "bf16"] = setting(
+        "auto", "of products; bf16 keeps 8 bits of a number; auto: bf16 where that is faster"
+    )
     tensorboard: bool = setting(False, "also write TensorBoard events into the run folder")
 
 
@@ -154,6 +161,9 @@ class SearchSettings:
         least=0,
         most=64,
     )
+    precision: Literal["fp32", "bf16", "int8"] = setting(
+        "fp32", "of products with weights: fewer bits answer faster, and nearly the same"
+    )
     replace_unknown: bool = setting(
         False, "unknown words of an answer become the source word most attended to"
     )
@@ -181,11 +191,17 @@ class Settings:
 
 
 def resolve(layers: Sequence[Layer]) -> Settings:
-    """Read the settings from layers, the highest last."""
+    """Read the settings from layers, the highest last.
+
+    A tokenizer that no layer names is the one for the language.
+    """
     values: Tree = {}
     for layer in layers:
         values = merge(spelt_out(Settings, values), layer.values)
     settings: Settings = read(Settings, values)
+    if "tokenizer" not in values.get("text", {}):
+        fitting = language(settings.data.language_of("source")).tokenizer
+        settings = read(Settings, merge(values, {"text": {"tokenizer": fitting}}))
     return settings
 
 

@@ -42,8 +42,8 @@ def run(words: list[str]) -> int:
         return 128 + signal.SIGINT
     except Stopped as stopped:
         return stopped.exit_code
-    except SystemExit as end:  # Typer's way to end when a pipe is closed while it prints help
-        return 128 + signal.SIGPIPE if isinstance(end.__context__, BrokenPipeError) else 1
+    except SystemExit as end:  # of Typer, when a pipe is closed while it prints help; of a follower
+        code = 128 + signal.SIGPIPE if isinstance(end.__context__, BrokenPipeError) else end.code
     except Exception as error:
         if console.debug:
             console.complain(traceback.format_exc())

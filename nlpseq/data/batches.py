@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from nlpseq.text.column import TextColumn
 from nlpseq.text.vocabulary import UNK_ID, Unknown
 
 Ids = Sequence[int] | NDArray[np.int32]
@@ -170,6 +171,20 @@ class Held:
         self.columns = tuple(columns)
         self.unknown = unknown
         self._ids = columns
+
+    @classmethod
+    def of_tokens(
+        cls,
+        tokens: Mapping[str, Sequence[Sequence[str]]],
+        columns: Mapping[str, TextColumn],
+        *,
+        shared: bool,
+    ) -> Held:
+        """Rows of tokens, of each side that is given; ``shared``: both have one vocabulary."""
+        known = {side: columns[side].vocabulary for side in tokens}
+        unknown = Unknown(len(known["source"])) if shared else None
+        ids = {s: [known[s].ids(row, unknown) for row in rows] for s, rows in tokens.items()}
+        return cls(ids, unknown)
 
     def __len__(self) -> int:
         return len(self._ids[self.columns[0]])

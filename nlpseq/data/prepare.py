@@ -21,7 +21,7 @@ from nlpseq.config import as_tree
 from nlpseq.data import store
 from nlpseq.data.batches import Held
 from nlpseq.data.fitting import fit_columns, value_of
-from nlpseq.data.pretrained import Pretrained, with_vectors
+from nlpseq.data.pretrained import Pretrained, check_vectors, with_vectors
 from nlpseq.data.source import check_labels, open_parts
 from nlpseq.data.splits import Scan, Split, overlap, scan, split_off
 from nlpseq.errors import DataError, Faulty, Place, raised
@@ -55,7 +55,7 @@ class Prepared:
     train_examples: Callable[[], Iterator[Example]]
     valid: Part
     test: Part | None
-    vectors: Pretrained | None
+    vectors: Mapping[str, Pretrained]  # of the sides that begin from some
     split: Mapping[str, Any]  # how the validation part was split off; empty when it was given
     record: Mapping[str, Any]  # sizes, digests, repeats, unknown words: what a card says
 
@@ -132,6 +132,7 @@ class _Preparation:
             language(settings.data.language_of(side))  # what is none is refused at once
         self.sources = open_parts(task, settings.data)
         self.kinds = {s: c.kind for s, c in zip(SIDES, task.columns, strict=False)}
+        check_vectors(self.kinds, settings)
         self.scans = {part: scan(s.rows(), task.columns) for part, s in self.sources.items()}
         self.split = self._split()
         self.cut = 0  # texts longer than text.max_tokens
@@ -171,9 +172,10 @@ class _Preparation:
     def _follows_from(self) -> list[Any]:
         """All that the stored ids depend on."""
         text = as_tree(self.settings.text)
-        extra = text["vectors"]["text"]
-        del text["vectors"]["frozen_epochs"]
-        files = [_file_digest(f) for f in (text["vectors"]["source"], extra) if Path(f).is_file()]
+        vectors = text["vectors"]
+        del vectors["frozen_epochs"]
+        named = (vectors["source"], vectors["target"], vectors["text"])
+        files = [_file_digest(f) for f in named if Path(f).is_file()]
         held_out = self.split.record()["sha256"] if self.split else ""
         languages = [self.settings.data.language_of(side) for side in SIDES]
         data = [self.scans["train"].digest, held_out, languages]
@@ -199,14 +201,10 @@ class _Preparation:
     def _write(self, folder: Path) -> None:
         """Fit the columns and write everything; the header of the store comes last."""
         columns = self.columns or self._fit()
-        files: dict[str, bytes] = {}
-        if self.settings.text.vectors.source:
-            source, vectors = with_vectors(
-                columns["source"], self.settings, self.train_examples, self.say
-            )
-            columns = {**columns, "source": source}
-            files = {"vectors": vectors.matrix.tobytes(), "found": vectors.found.tobytes()}
-        files |= column_files(columns)
+        columns, vectors = with_vectors(columns, self.settings, self.train_examples, self.say)
+        files = column_files(columns)
+        for side, (matrix, found) in vectors.items():
+            files |= {f"vectors.{side}": matrix.tobytes(), f"found.{side}": found.tobytes()}
         durable.make_folder(folder)
         for name, data in files.items():
             durable.write_file(folder / name, data)
@@ -295,12 +293,14 @@ class _Preparation:
         return record
 
 
-def _load_vectors(folder: Path) -> Pretrained | None:
-    if not (folder / "found").is_file():
-        return None
-    found = np.frombuffer((folder / "found").read_bytes(), dtype=np.bool_)
-    matrix = np.frombuffer((folder / "vectors").read_bytes(), dtype=np.float32)
-    return Pretrained(matrix.reshape(len(found), -1).copy(), found.copy())
+def _load_vectors(folder: Path) -> dict[str, Pretrained]:
+    loaded = {}
+    for side in SIDES:
+        if (folder / f"found.{side}").is_file():
+            found = np.frombuffer((folder / f"found.{side}").read_bytes(), dtype=np.bool_)
+            matrix = np.frombuffer((folder / f"vectors.{side}").read_bytes(), dtype=np.float32)
+            loaded[side] = Pretrained(matrix.reshape(len(found), -1).copy(), found.copy())
+    return loaded
 
 
 def _unknown_rate(part: Part, known: int) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlpseq import durable
-from nlpseq.data.fitting import Examples, value_of
+from nlpseq.data.fitting import LABEL_KINDS, Examples, value_of
+from nlpseq.errors import SettingError
 from nlpseq.settings import Settings
 from nlpseq.text.column import LONGEST, TextColumn
 from nlpseq.text.lines import read_lines
@@ -29,27 +30,56 @@ _SEED = 1  # its own, so that trainings that differ in their seed share their ve
 
 
 class Pretrained(NamedTuple):
-    """Vectors in the order of the source vocabulary."""
+    """Vectors in the order of a vocabulary."""
 
     matrix: NDArray[np.float32]  # [V, E]
     found: NDArray[np.bool_]  # [V]  whether a word has a vector
 
 
-def with_vectors(
-    column: TextColumn, settings: Settings, examples: Examples, say: Say
-) -> tuple[TextColumn, Pretrained]:
-    """The column with more words, and the vectors of all it now knows.
+def check_vectors(kinds: Mapping[str, str], settings: Settings) -> None:
+    """Refuse vectors for a target whose words have no vocabulary of their own.
 
-    Words that have vectors are worth knowing even where the training texts lack them: the
-    most frequent of them join the vocabulary.
+    Raises:
+        SettingError: it is labels, or shares the vocabulary of the source.
     """
-    asked = settings.text.vectors
-    if asked.source.startswith("train:"):
-        vectors = _trained(column, settings, examples, say)
+    if not settings.text.vectors.target:
+        return
+    refused = "setting text.vectors.target: found vectors for"
+    if kinds["target"] in LABEL_KINDS:
+        raise SettingError(f"{refused} a target of {kinds['target']}, expected one of text")
+    if settings.text.shared:
+        raise SettingError(f"{refused} one of two that share words; give text.vectors.source alone")
+
+
+def with_vectors(
+    columns: Mapping[str, TextColumn], settings: Settings, examples: Examples, say: Say
+) -> tuple[dict[str, TextColumn], dict[str, Pretrained]]:
+    """The columns, and the vectors of those that they were asked for.
+
+    Words of the source that have vectors are worth knowing even where the training texts lack
+    them: the most frequent of them join its vocabulary. In a target they could only be said by
+    chance.
+    """
+    asked, found = settings.text.vectors, {}
+    columns = dict(columns)
+    for side, more in (("source", asked.extra_words), ("target", 0)):
+        if getattr(asked, side):
+            column, found[side] = _of_side(side, columns[side], more, settings, examples, say)
+            columns |= dict.fromkeys(columns, column) if settings.text.shared else {side: column}
+    return columns, found
+
+
+def _of_side(  # noqa: PLR0913 - what one side needs
+    side: str, column: TextColumn, more: int, settings: Settings, examples: Examples, say: Say
+) -> tuple[TextColumn, Pretrained]:
+    """A column with up to ``more`` words more, and the vectors of all it now knows."""
+    origin = getattr(settings.text.vectors, side)
+    if origin.startswith("train:"):
+        vectors = _trained(side, column, settings, examples, say)
     else:
-        vectors = read_vectors(asked.source, _Wanted(column.vocabulary, asked.extra_words))
-    say(f"vectors: {vectors_for(column.vocabulary, vectors).coverage}")
-    column = dataclasses.replace(column, vocabulary=_extended(column, vectors, asked.extra_words))
+        vectors = read_vectors(origin, _Wanted(column.vocabulary, more))
+    say(f"vectors of the {side}: {vectors_for(column.vocabulary, vectors).coverage}")
+    column = dataclasses.replace(column, vocabulary=_extended(column, vectors, more))
     lookup = vectors_for(column.vocabulary, vectors)
     return column, Pretrained(lookup.matrix, lookup.found)
 
@@ -71,17 +101,20 @@ class _Wanted(Container[str]):
         return self._left >= 0
 
 
-def _trained(column: TextColumn, settings: Settings, examples: Examples, say: Say) -> KeyedVectors:
+def _trained(
+    side: str, column: TextColumn, settings: Settings, examples: Examples, say: Say
+) -> KeyedVectors:
     asked = settings.text.vectors
-    kind = asked.source.removeprefix("train:")
-    texts = f"the training texts and {asked.text}" if asked.text else "the training texts"
+    kind = getattr(asked, side).removeprefix("train:")
+    extra = asked.text if side == "source" else ""
+    texts = f"the {side}s of training and {extra}" if extra else f"the {side}s of training"
     say(f"vectors: training {kind} on {texts}")
 
     def texts_split() -> Iterator[list[str]]:
         for example in examples():
-            yield column.tokens(value_of(example, "source"))
-        if asked.text:
-            for line in read_lines(asked.text, settings.data.encoding):
+            yield column.tokens(value_of(example, side))
+        if extra:
+            for line in read_lines(extra, settings.data.encoding):
                 yield column.tokens(line)
 
     with tempfile.TemporaryDirectory() as folder:

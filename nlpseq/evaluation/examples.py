@@ -18,8 +18,9 @@ from nlpseq.evaluation.intervals import segments
 from nlpseq.evaluation.report import Report, judge, judge_texts
 from nlpseq.metrics import Metric, Score, build_metric
 from nlpseq.metrics.protocol import Answer
+from nlpseq.model.asking import predict
 from nlpseq.model.protocol import Prediction
-from nlpseq.pipeline import Pipeline, predict
+from nlpseq.pipeline import Pipeline
 from nlpseq.task import Example
 
 _BASELINE_EXAMPLES = 100_000  # at most; evenly taken from more
@@ -45,7 +46,7 @@ def references(example: Example, kind: str) -> tuple[Answer, ...]:
 
 def answer_part(pipeline: Pipeline, part: Part, poll: Callable[[], None]) -> Answers:
     """Answer a part whose ids are at hand, as validation does."""
-    found = predict(pipeline.model, part.corpus, pipeline.search, poll)
+    found = predict(pipeline.answering, part.corpus, pipeline.search, poll)
     if not pipeline.settings.search.replace_unknown:
         return _answers(pipeline, [pipeline.spell(each) for each in found], part.examples)
     most, column = pipeline.settings.text.max_tokens, pipeline.columns["source"]

@@ -80,7 +80,7 @@ class Labeller(Model):
         weights: Tensor = self.class_weights  # type: ignore[assignment]
         smoothing = self.settings.label_smoothing
         losses = functional.cross_entropy(
-            scores, labels, reduction="none", label_smoothing=smoothing
+            scores.float(), labels, reduction="none", label_smoothing=smoothing
         )
         return Sums((losses * weights[labels]).sum(), weights[labels].sum())
 

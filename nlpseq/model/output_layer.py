@@ -75,6 +75,7 @@ class _SummedLoss(torch.autograd.Function):
         total = rows.new_zeros((), dtype=torch.float32)
         of_rows = torch.empty_like(rows)
         of_weight, of_bias = torch.zeros_like(weight), torch.zeros_like(bias)
+        low_weight, low_bias = weight.to(rows.dtype), bias.to(rows.dtype)
         pieces = zip(
             torch.split(rows, CHUNK),
             torch.split(of_rows, CHUNK),
@@ -82,13 +83,16 @@ class _SummedLoss(torch.autograd.Function):
             strict=True,
         )
         for piece, of_piece, right in pieces:
-            logits = functional.linear(piece, weight, bias).float()
+            logits = functional.linear(piece, low_weight, low_bias).float()
             loss, slope = _with_slope(logits, right.unsqueeze(1), smoothing)
             total += loss
-            slope = slope.to(rows.dtype)
-            torch.mm(slope, weight, out=of_piece)
-            of_weight.addmm_(slope.t(), piece)
             of_bias += slope.sum(0)
+            slope = slope.to(rows.dtype)
+            torch.mm(slope, low_weight, out=of_piece)
+            if rows.dtype == weight.dtype:
+                of_weight.addmm_(slope.t(), piece)
+            else:
+                of_weight += slope.t() @ piece
         ctx.save_for_backward(of_rows, of_weight, of_bias)
         return total
 

@@ -122,6 +122,11 @@ def check_identity(files: Mapping[str, bytes], now: Mapping[str, Any]) -> None:
             f"the {' and '.join(changed) or 'data'} part changed since the checkpoint: found "
             f"{now['data']}, expected {before['data']}; bring the data back, or start a new run"
         )
+    if before.get("processes", 1) != now["processes"]:
+        raise SettingError(
+            f"found {now['processes']} processes, expected {before.get('processes', 1)} as before "
+            "the checkpoint; start as many, or a new run"
+        )
     old, new = (dict(flatten(each["settings"])) for each in (before, now))
     for path in sorted({*old, *new} - FREE):
         if old.get(path) != new.get(path):

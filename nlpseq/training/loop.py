@@ -25,7 +25,9 @@ from nlpseq.training import checkpoint, gradients
 from nlpseq.training.averaging import Average
 from nlpseq.training.checkpoint import Engine, State
 from nlpseq.training.optimizers import OPTIMIZERS
+from nlpseq.training.precision import computing
 from nlpseq.training.progress import Progress, Step
+from nlpseq.training.ranks import Ranks
 from nlpseq.training.run import Checkpoint, Run
 from nlpseq.training.saving import Saver
 from nlpseq.training.schedules import SCHEDULES
@@ -69,9 +71,11 @@ class Loop:
         schedule = SCHEDULES[settings.schedule.name](settings.schedule.settings)
         self.engine = Engine(model, optimizer, schedule, Average(settings.average))
         self.identity: Mapping[str, Any] = {}
-        self.frozen_epochs = 0  # epochs before pretrained vectors are tuned; -1: never
+        self.pretrained: Sequence[str] = ()  # sides whose embeddings began from vectors
+        self.frozen_epochs = 0  # epochs before these are tuned; -1: never
+        self.ranks = Ranks()  # the processes that train together
         self._saver = Saver(run, settings.keep, self._make_model, hooks.progress.say)
-        self._flag = Flag()
+        self._behind = False  # whether a save that failed is to be tried again
         self.batches: list[Rows] = []
         self._seen = time.monotonic()
 
@@ -82,13 +86,13 @@ class Loop:
             Stopped: a signal came; the state is saved.
             DivergedError: the gradient stayed without finite numbers.
         """
-        self._flag, self._seen = flag, time.monotonic()
+        self.ranks.flag, self._seen = flag, time.monotonic()
         try:
             self._fit()
         except Stopped:
             self.save(final=True)
             raise
-        self._saver.finish()
+        self.ranks.led(self._saver.finish)
 
     def _fit(self) -> None:
         while not self.finished():
@@ -112,22 +116,28 @@ class Loop:
         return state.update > state.validated and (state.update % every == 0 if every else at_end)
 
     def _poll(self) -> None:
-        if self._flag:
-            raise Stopped(self._flag.number)
+        number = self.ranks.stop()
+        if number:
+            raise Stopped(number)
 
     def _tick(self) -> None:
         """One update, and whatever falls due after it."""
-        state, settings = self.state, self.settings
-        group = self.batches[state.batch : state.batch + settings.accumulate]
+        state, settings, ranks = self.state, self.settings, self.ranks
+        group = self.batches[state.batch : state.batch + settings.accumulate * ranks.size]
         state.update += 1
         state.batch += len(group)
         state.examples += sum(len(rows) for rows in group)
-        reseed(seed(settings.seed, "update", state.epoch, state.update))
-        step = self.update([collate(self.corpus, rows).to(self.device) for rows in group])
+        reseed(seed(settings.seed, "update", state.epoch, state.update, ranks.rank))
+        own = group[ranks.rank :: ranks.size]
+        step = self.update([collate(self.corpus, rows).to(self.device) for rows in own])
+        if not step.finite:
+            self._refuse(group)
         now = time.monotonic()
-        state.minutes, self._seen = state.minutes + (now - self._seen) / 60, now
+        state.minutes = ranks.of_first(state.minutes + (now - self._seen) / 60)
+        self._seen = now
         self._report(step)
-        self._saver.retry()
+        if self._behind:
+            self._behind = ranks.led(self._saver.retry)
         if state.update % settings.save_every == 0 and not self._due():
             self.save()
 
@@ -137,37 +147,40 @@ class Loop:
         settings, state, optimizer = self.settings, self.state, self.engine.optimizer
         self.model.train()
         optimizer.zero_grad()
-        total = count = 0.0
+        total = count = tokens = 0.0
         for batch in batches:
-            sums = self.model.objective(batch)
+            with computing(settings.precision, self.device):
+                sums = self.model.objective(batch)
             sums.loss.backward()  # type: ignore[no-untyped-call]
             total, count = total + sums.loss.item(), count + sums.count.item()
+            tokens += sum(int(column.mask.sum()) for column in batch.columns.values())
+        total, count, tokens = self.ranks.total(total, count, tokens)
         parameters = gradients.trained(self.model)
+        self.ranks.add_up(parameters)
         penalty = gradients.penalty(parameters, settings.l1, settings.l2)
         if penalty is not None:
             (penalty * count).backward()  # type: ignore[no-untyped-call]
-        if np.isfinite(gradients.clip(parameters, count, settings.clip)):
+        finite = bool(np.isfinite(gradients.clip(parameters, count, settings.clip)))
+        if finite:
             for group in optimizer.param_groups:
                 group["lr"] = self.rate * self.engine.schedule.factor(state.update, self.share())
             optimizer.step()
             state.loss_sum, state.loss_count = state.loss_sum + total, state.loss_count + count
-        else:
-            self._refuse(batches)
-        tokens = sum(int(column.mask.sum()) for b in batches for column in b.columns.values())
-        return Step(total / count, tokens, time.monotonic() - started)
+        return Step(total / count, int(tokens), time.monotonic() - started, finite)
 
     def validate(self) -> None:
         """Judge the model, keep it if it is the best so far, and save."""
         state = self.state
         reseed(seed(self.settings.seed, "eval", state.epoch, state.update))
-        scores, goodness = self._judged()
+        scores, goodness = self.ranks.led(self._judged, lambda found: ((), found.goodness))
         improved = bool(np.isfinite(goodness)) and (state.best is None or goodness > state.best)
         if improved:
             state.best, state.best_update = goodness, state.update
         state.waited = 0 if improved else state.waited + 1
         state.validated = state.update
         self.engine.schedule.validated(improved)
-        self._log(scores, improved)
+        self.ranks.led(lambda: self._log(scores, improved))
+        state.loss_sum = state.loss_count = 0.0
         self.save(best=improved)
 
     def _judged(self) -> Validation:
@@ -204,7 +217,6 @@ class Loop:
         )
         numbers = {score.name: score.value for score in scores}
         numbers["loss"] = round(state.loss_sum / (state.loss_count or math.nan), 6)
-        state.loss_sum = state.loss_count = 0.0
         place = {"update": state.update, "epoch": state.epoch, "examples": state.examples}
         told = {name: _written(number) for name, number in numbers.items()}
         norms = {name: _written(norm) for name, norm in watch.layers.items()}
@@ -223,32 +235,42 @@ class Loop:
         Raises:
             StorageError: the third failure in a row, or that of a final save.
         """
-        files = checkpoint.pack(self.state, self.engine, self.identity)
-        self._saver.save(Checkpoint(self.state.update, files), best=best, final=final)
+
+        def save() -> bool:
+            files = checkpoint.pack(self.state, self.engine, self.identity)
+            return self._saver.save(Checkpoint(self.state.update, files), best=best, final=final)
+
+        self._behind = self.ranks.led(save)
 
     def resume(self, say: Callable[[str], None]) -> bool:
         """Take up the newest valid checkpoint; whether there was one."""
-        found = self.run.newest(say)
-        if found is None:
-            self.run.log.cut(self.state.log_length, self.state.log_digest)
-            return False
-        checkpoint.check_identity(found.files, self.identity)
-        self.state = checkpoint.unpack(found.files, self.engine)
-        self.run.log.cut(self.state.log_length, self.state.log_digest)
-        if self.state.best is not None and self.run.best.get("step") != self.state.best_update:
-            self._restore_best(say)
-        say(f"{self.run.folder}: going on from update {self.state.update}")
-        return True
+        files = self.ranks.handed(lambda: self._newest(say))
+        if files:
+            checkpoint.check_identity(files, self.identity)
+            self.state = checkpoint.unpack(files, self.engine)
+        self.state.best = self.ranks.led(lambda: self._put_right(say))
+        return bool(files)
 
-    def _restore_best(self, say: Callable[[str], None]) -> None:
-        """After a crash between a checkpoint and what follows from it: do what follows."""
-        try:
-            best = self.run.read(self.state.best_update)
-        except RunFolderError as error:
-            say(f"{error}; it was the best so far, the next validation takes its place")
-            self.state.best = None
-            return
-        self._make_model(best)
+    def _newest(self, say: Callable[[str], None]) -> Mapping[str, bytes]:
+        found = self.run.newest(say)
+        return found.files if found else {}
+
+    def _put_right(self, say: Callable[[str], None]) -> float | None:
+        """After a crash between a checkpoint and what follows from it: do what follows.
+
+        Returns the best score so far.
+        """
+        state, run = self.state, self.run
+        run.log.cut(state.log_length, state.log_digest)
+        if state.update:
+            say(f"{run.folder}: going on from update {state.update}")
+        if state.best is not None and run.best.get("step") != state.best_update:
+            try:
+                self._make_model(run.read(state.best_update))
+            except RunFolderError as error:
+                say(f"{error}; it was the best so far, the next validation takes its place")
+                return None
+        return state.best
 
     def _make_model(self, best: Checkpoint) -> None:
         """Make the weights of a checkpoint, averaged if so set, the run's model.
@@ -289,11 +311,11 @@ class Loop:
 
     def thaw(self) -> None:
         """Freeze pretrained vectors in the first epochs, if so set."""
-        for embedding in self.model.embeddings().values():
-            frozen = self.frozen_epochs < 0 or self.state.epoch < self.frozen_epochs
-            embedding.freeze(frozen)
+        frozen = self.frozen_epochs < 0 or self.state.epoch < self.frozen_epochs
+        for side in self.pretrained:
+            self.model.embeddings()[side].freeze(frozen)
 
-    def _refuse(self, batches: Sequence[Batch]) -> None:
+    def _refuse(self, group: Sequence[Rows]) -> None:
         """Count an update without a finite gradient; too many end the training."""
         state = self.state
         state.refused = [u for u in state.refused if u > state.update - _OF_THE_LAST] + [
@@ -303,9 +325,10 @@ class Loop:
             range(state.update - _IN_A_ROW + 1, state.update + 1)
         )
         if in_a_row or len(state.refused) > _OF_THE_LAST // 100:
-            rows = [int(row) for batch in batches for row in batch.rows]
+            rows = [int(row) for rows in group for row in rows]
             path = self.run.folder / f"diverged-{state.update}.json"
-            durable.write_file(path, durable.as_json({"update": state.update, "rows": rows}))
+            told = durable.as_json({"update": state.update, "rows": rows})
+            self.ranks.led(lambda: durable.write_file(path, told))
             raise DivergedError(
                 f"{self.run.folder}: training diverged at update {state.update}: gradients are not "
                 f"finite (rows in {path.name}); lower training.optimizer.learning_rate"

@@ -1,11 +1,32 @@
-"""What a processor can do: the rate at which it multiplies matrices."""
+"""In how many bits training computes, and what a processor can do."""
 
 from __future__ import annotations
 
+import functools
 import statistics
 import time
 
 import torch
+
+_WORTH = 1.3  # times the rate of fp32: less is used up by the casts
+
+
+def computing(precision: str, device: torch.device) -> torch.autocast:
+    """A block whose products are of this precision; weights, sums and softmax stay fp32.
+
+    Micikevicius et al. (2018), https://arxiv.org/abs/1710.03740; bf16 needs no scaled loss.
+    """
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
+
+
+@functools.cache
+def fastest(device: torch.device) -> str:
+    """The precision in which a device multiplies matrices fastest: "fp32" or "bf16".
+
+    Measured, as not every processor that knows bf16 gains by it.
+    """
+    fp32, bf16 = (matrix_rate(dtype, device, size=512) for dtype in (torch.float32, torch.bfloat16))
+    return "bf16" if bf16 > _WORTH * fp32 else "fp32"
 
 
 def matrix_rate(

@@ -17,6 +17,7 @@ class Step(NamedTuple):
     loss: float
     tokens: int  # read, padding not counted
     seconds: float
+    finite: bool = True  # its gradient
 
 
 class Progress:

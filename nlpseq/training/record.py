@@ -17,7 +17,7 @@ from nlpseq.task import Task, task_layer
 from nlpseq.training.checkpoint import State
 
 _ELSEWHERE = ("data.train", "data.valid", "data.test", "bundle.")  # told by other parts
-_PATHS = ("text.vectors.source", "text.vectors.text")
+_PATHS = ("text.vectors.source", "text.vectors.target", "text.vectors.text")
 
 
 def training(task: Task, settings: Settings, state: State, command: str) -> dict[str, Any]:

@@ -19,12 +19,13 @@ from nlpseq.config import Layer
 from nlpseq.data.batches import Corpus, Held, Rows, collate, plan, rung
 from nlpseq.data.check import Checked, check
 from nlpseq.data.prepare import Part
-from nlpseq.errors import DivergedError, Failure, Stopped
+from nlpseq.errors import DivergedError, Failure, SettingError, Stopped
 from nlpseq.model.protocol import Model
 from nlpseq.pipeline import load
 from nlpseq.task import Task
 from nlpseq.training.loop import Loop, Validation
 from nlpseq.training.progress import Say
+from nlpseq.training.ranks import Ranks, several
 from nlpseq.training.request import Ready, request
 from nlpseq.training.run import open_run
 from nlpseq.training.session import Session
@@ -80,6 +81,8 @@ def rehearse(
         NlpseqError: training would be refused for another reason than its data, or would fail.
         Stopped: a signal came.
     """
+    if several():
+        raise SettingError("--dry-run tries one process; leave torchrun away")
     asked = request(task, settings, start)
     checked = check(asked.task, asked.settings, asked.columns)
     if not checked.ready:
@@ -107,7 +110,7 @@ class _Trial:
         batches = _validation_batches(self.ready)
         few = dataclasses.replace(self.ready.data, valid=_rows_of(part, batches[0]))
         with open_run(self.folder, overwrite=False, resume=False) as run:
-            loop = Session(dataclasses.replace(self.ready, data=few), run, _unheard).loop()
+            loop = Session(dataclasses.replace(self.ready, data=few), run, _unheard, Ranks()).loop()
             sizes = self._plan(loop)
             update = self._learn(loop, loop.batches[int(sizes.argmax())])
             answering, save = self._validate(loop)
@@ -129,7 +132,7 @@ class _Trial:
             self._obey()
             loop.state.update += 1
             step = loop.update([collate(loop.corpus, largest).to(loop.device)])
-        if loop.state.refused:
+        if not step.finite:
             raise DivergedError(
                 "the first updates have gradients that are not finite; lower "
                 "training.optimizer.learning_rate"

@@ -14,6 +14,7 @@ from nlpseq import config
 from nlpseq.bundle import Parts
 from nlpseq.config import Layer
 from nlpseq.data.prepare import Prepared, prepare
+from nlpseq.data.pretrained import Pretrained
 from nlpseq.errors import SettingError
 from nlpseq.settings import Settings, origins, resolve
 from nlpseq.task import TASKS, Task, task_layer
@@ -47,7 +48,7 @@ class Request:
             torch.set_num_threads(settings.training.threads)
         data = prepare(self.task, settings, say, self.columns)
         if data.vectors:
-            settings = _with_width(self.layers, data.vectors.matrix.shape[1])
+            settings = _with_width(self.layers, _width(data.vectors))
         weights = self.start.model.state_dict() if self.start else {}
         return Ready(self.task, settings, data, weights)
 
@@ -84,6 +85,16 @@ def _layers(task: Task, settings: Mapping[str, Any] | Sequence[Layer]) -> list[L
     for path, value in settings.items():
         tree = config.merge(tree, config.nested(path, value))
     return [task_layer(task), Layer("train()", tree)]
+
+
+def _width(vectors: Mapping[str, Pretrained]) -> int:
+    """Of the vectors of all sides, which one setting gives."""
+    widths = {side: int(each.matrix.shape[1]) for side, each in vectors.items()}
+    first, *others = widths.values()
+    if others and others != [first]:
+        found = " and ".join(f"{width} for the {side}" for side, width in widths.items())
+        raise SettingError(f"vectors of different widths: found {found}, expected the same")
+    return first
 
 
 def _with_width(layers: Sequence[Layer], width: int) -> Settings:

@@ -85,15 +85,25 @@ class Run:
         return steps(self.checkpoints)
 
     def newest(self, say: Any) -> Checkpoint | None:
-        """The newest valid checkpoint; damaged ones are reported and left in place."""
-        for step in self._steps():
+        """The newest valid checkpoint; damaged ones are reported and left in place.
+
+        Raises:
+            RunFolderError: there are some, and all are damaged.
+        """
+        found = self._steps()
+        for step in found:
             try:
-                found = self.read(step)
+                checkpoint = self.read(step)
             except RunFolderError as error:
                 say(f"{error}; taking the one before")
             else:
                 self._resumed = step
-                return found
+                return checkpoint
+        if found:
+            raise RunFolderError(
+                f"{self.checkpoints}: found {len(found)} checkpoints, none of them whole; bring "
+                "one back from a copy, or begin anew with --overwrite"
+            )
         return None
 
     def read(self, step: int) -> Checkpoint:
@@ -226,7 +236,7 @@ def check_free(folder: Path, *, overwrite: bool, resume: bool) -> None:
     Raises:
         RunFolderError: as :func:`open_run`, but for a folder in use.
     """
-    if resume and not folder.is_dir():
+    if resume and not is_run(folder):
         raise RunFolderError(f"{folder}: no such run folder; leave --resume away to start one")
     if folder.exists() and not folder.is_dir():
         raise RunFolderError(f"{folder}: is a file; --out takes a folder")
@@ -234,6 +244,11 @@ def check_free(folder: Path, *, overwrite: bool, resume: bool) -> None:
         _ask_for_empty(folder)
     if overwrite and folder.is_dir():
         _ask_for_run(folder)
+
+
+def is_run(folder: Path) -> bool:
+    """Whether a training was begun there."""
+    return (folder / "LOCK").is_file()
 
 
 def _ask_for_run(folder: Path) -> None:

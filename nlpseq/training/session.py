@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +28,16 @@ from nlpseq.task import Task
 from nlpseq.training import record
 from nlpseq.training.checkpoint import State
 from nlpseq.training.loop import Hooks, Loop, Validation
+from nlpseq.training.precision import fastest
 from nlpseq.training.profile import profiled
 from nlpseq.training.progress import Progress, Say
+from nlpseq.training.ranks import Ranks, joined, restarted, restarts
 from nlpseq.training.request import Ready, request
-from nlpseq.training.run import Run, next_folder, open_run
+from nlpseq.training.run import Run, is_run, next_folder, open_run
 from nlpseq.training.seeds import reseed, seed
 from nlpseq.training.signals import stop_flag
+
+_SAME_SIGNAL = 5.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -67,12 +73,33 @@ def train(  # noqa: PLR0913 - the one door of the package; all but the task by k
         NlpseqError: the request, the data or the disk did not allow it; says what and where.
         Stopped: a signal came; the work is saved.
     """
+    if restarts() and out is None:
+        raise SettingError("torchrun --max-restarts needs --out, the run folder to go on in")
     plan = request(task, settings, start)
-    ready = plan.prepared(say)
     folder = Path(out) if out else next_folder(plan.task.name)
-    with open_run(folder, overwrite=overwrite, resume=resume) as run:
-        session = Session(ready, run, say)
-        return session.train(resume=resume, command=command, profile=profile)
+    if restarted():
+        overwrite, resume = False, is_run(folder)
+    with joined() as ranks:
+        say = say if ranks.leads else _unsaid
+        ready = ranks.in_turn(lambda: plan.prepared(say))
+        opened = open_run(folder, overwrite=overwrite, resume=resume)
+        with opened if ranks.leads else nullcontext(Run(folder)) as run:
+            session = Session(ready, run, say, ranks)
+            return session.train(resume=resume, command=command, profile=profile)
+
+
+def _unsaid(line: str) -> None:
+    """Say nothing: the first of several processes says it."""
+
+
+def _digest(loop: Loop) -> str:
+    """Of all that processes must have in common before the first update."""
+    state = asdict(loop.state)
+    weights = [tensor.detach().cpu().numpy() for tensor in loop.model.state_dict().values()]
+    digest = hashlib.sha256(durable.as_json({**loop.identity, "state": state}))
+    for tensor in weights:
+        digest.update(tensor.tobytes())
+    return digest.hexdigest()
 
 
 def _device(name: str) -> torch.device:
@@ -90,9 +117,9 @@ def _device(name: str) -> torch.device:
 class Session:
     """The steps of a training, each on what the ones before made."""
 
-    def __init__(self, ready: Ready, run: Run, say: Say) -> None:
+    def __init__(self, ready: Ready, run: Run, say: Say, ranks: Ranks) -> None:
         self.task, self.settings, self.prepared = ready.task, ready.settings, ready.data
-        self.start, self.run, self.say = ready.weights, run, say
+        self.start, self.run, self.say, self.ranks = ready.weights, run, say, ranks
         self.record: dict[str, Any] = {"data": ready.data.record}
 
     def train(self, *, resume: bool, command: str = "", profile: bool = False) -> Trained:
@@ -104,23 +131,33 @@ class Session:
         )
         if resume and not loop.resume(self.say):
             self.say(f"{self.run.folder}: no checkpoint yet; starting from the beginning")
-        self._write_settings()
+        self.ranks.led(self._write_settings)
+        self.ranks.check_same("settings, data or weights", _digest(loop))
+        several = self.ranks.size > 1  # torchrun passes on what a terminal has sent to all
         try:
-            with stop_flag() as flag, profiled(loop, self.say, wanted=profile):
+            with (
+                stop_flag(deaf=_SAME_SIGNAL if several else 0.0) as flag,
+                profiled(loop, self.say, wanted=profile and self.ranks.leads),
+            ):
                 loop.fit(flag)
         except Stopped:
             self.say(f"stopped; the work is saved: --out {self.run.folder} --resume goes on")
             raise
+        self.ranks.leave()
         return self._judge(loop.state, command)
 
     def loop(self) -> Loop:
         """The loop with a fresh model in it."""
-        model = self._build()
+        model, training = self._build(), self.settings.training
+        if training.precision == "auto":
+            device = next(model.parameters()).device
+            training = replace(training, precision=self.ranks.led(lambda: fastest(device)))
+            self.settings = replace(self.settings, training=training)
         corpus = Resplit(self.prepared.train, self.prepared.columns)
-        loop = Loop(model, corpus, self.settings.training, self.run, self._hooks(model))
-        if self.prepared.vectors:
-            loop.frozen_epochs = self.settings.text.vectors.frozen_epochs
-        loop.identity = self._identity()
+        loop = Loop(model, corpus, training, self.run, self._hooks(model))
+        loop.pretrained = tuple(self.prepared.vectors)
+        loop.frozen_epochs = self.settings.text.vectors.frozen_epochs
+        loop.identity, loop.ranks = self._identity(), self.ranks
         return loop
 
     def _build(self) -> Model:
@@ -128,8 +165,8 @@ class Session:
         vocabularies = {name: c.vocabulary for name, c in self.prepared.columns.items()}
         member = self.settings.model
         model: Model = MODELS[member.name].build(member.settings, vocabularies)
-        if self.prepared.vectors:
-            model.embeddings()["source"].start(*self.prepared.vectors)
+        for side, vectors in self.prepared.vectors.items():
+            model.embeddings()[side].start(*vectors)
         if self.start:
             model.load_state_dict(self.start)
         return model.to(_device(self.settings.training.device))
@@ -175,7 +212,8 @@ class Session:
         """What a resumed run must have in common with the one before."""
         tree = config.as_tree(self.settings)
         tree["training"]["threads"] = torch.get_num_threads()
-        return {"settings": tree, "data": self.prepared.record["digest"]}
+        data = self.prepared.record["digest"]
+        return {"settings": tree, "data": data, "processes": self.ranks.size}
 
     def _write_settings(self) -> None:
         tree = config.as_tree(self.settings)
@@ -185,7 +223,7 @@ class Session:
 
     def _events(self) -> Any:
         """A writer of TensorBoard events, or nothing."""
-        if not self.settings.training.tensorboard:
+        if not (self.settings.training.tensorboard and self.ranks.leads):
             return lambda numbers, update: None
         try:
             from torch.utils.tensorboard import SummaryWriter

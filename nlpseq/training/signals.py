@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -15,24 +16,27 @@ class Flag:
     """The signal that asked for the end, 0 as long as none did."""
 
     number = 0
+    since = 0.0  # when it came, on the monotonic clock
 
     def __bool__(self) -> bool:
         return self.number != 0
 
 
 @contextmanager
-def stop_flag() -> Iterator[Flag]:
+def stop_flag(deaf: float = 0.0) -> Iterator[Flag]:
     """Catch signals inside the block: the first sets the flag, a second ends the process at once.
 
-    A signal that the process was started to ignore, as ``nohup`` does, stays ignored. Outside
-    the main thread signals cannot be caught, and the flag stays down.
+    Those within ``deaf`` seconds of the first are taken for the same one. A signal that the
+    process was started to ignore, as ``nohup`` does, stays ignored. Outside the main thread
+    signals cannot be caught, and the flag stays down.
     """
     flag = Flag()
 
     def obey(number: int, frame: FrameType | None) -> None:
-        if flag:
+        if not flag:
+            flag.number, flag.since = number, time.monotonic()
+        elif time.monotonic() - flag.since >= deaf:
             os._exit(128 + number)
-        flag.number = number
 
     try:
         heard = [number for number in SIGNALS if signal.getsignal(number) != signal.SIG_IGN]

@@ -1,0 +1,52 @@
+"""A model asked in batches, and its answers in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import torch
+
+from nlpseq.data.batches import Batch, Corpus, collate, plan
+from nlpseq.model.protocol import Model, Prediction
+from nlpseq.search import Search
+
+T = TypeVar("T")
+
+_READ = 1024  # tokens in a batch for each row that it may have
+
+
+def predict(
+    model: Model, corpus: Corpus, search: Search, poll: Callable[[], None] = lambda: None
+) -> list[Prediction]:
+    """A model's answers to a corpus, in its order, with similar lengths computed together.
+
+    ``poll`` is called before each batch; what it raises ends the work.
+    """
+
+    def ask(batch: Batch) -> Sequence[Prediction]:
+        poll()
+        return model.predict(batch, search)
+
+    return by_batch(model, corpus, search.settings.batch, _READ, ask)
+
+
+def by_batch(
+    model: Model, corpus: Corpus, rows: int, width: int, ask: Callable[[Batch], Sequence[T]]
+) -> list[T]:
+    """What ``ask`` says of each row of a corpus, in its order.
+
+    Batches have up to so many ``rows``, of up to ``width`` tokens on average.
+    """
+    answers: dict[int, T] = {}
+    device = next(model.parameters()).device
+    training = model.training
+    model.eval()
+    try:
+        with torch.inference_mode():
+            for numbers in plan(corpus, rows=rows, tokens=rows * width):
+                found = ask(collate(corpus, numbers).to(device))
+                answers.update(zip(numbers.tolist(), found, strict=True))
+    finally:
+        model.train(training)
+    return [answers[number] for number in range(len(corpus))]

@@ -1,0 +1,197 @@
+"""Two processes under torchrun: one training, told and kept once, and stopped as one."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from safetensors.numpy import load_file
+
+TINY = {
+    "model.embedding.width": 8,
+    "model.encoder.width": 8,
+    "training.batch_rows": 8,
+    "training.epochs": 3,
+    "training.patience": 0,
+    "training.save_every": 2,
+    "training.threads": 1,
+}
+STILL = {f"model.{part}dropout": 0 for part in ("", "embedding.", "encoder.", "embedding.word_")}
+TORCHRUN = (sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--standalone")
+NLPSEQ = ("-m", "nlpseq", "train", "sentiment", "--data", "data.tsv", "--json")
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path, monkeypatch):
+    monkeypatch.setenv("NLPSEQ_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.chdir(tmp_path)
+    things = ("film", "soup", "room", "book", "walk", "song", "game", "tea")
+    rows = itertools.product(things, ("good", "bad", "fine"), ("", "not ", "very "))
+    lines = [
+        f"the {thing} was {word}{adjective}\t{(adjective == 'bad') != (word == 'not ')}\n"
+        for thing, adjective, word in rows
+    ]
+    Path("data.tsv").write_text("text\tlabel\n" + "".join(lines))
+
+
+def words(out, *more, **settings):
+    given = {**TINY, **{name.replace("__", "."): value for name, value in settings.items()}}
+    return [*NLPSEQ, "--out", out, *more, *(f"--set={k}={v}" for k, v in given.items())]
+
+
+def together(*given, launcher=TORCHRUN, **settings):
+    return subprocess.run(
+        [*launcher, *words(*given, **settings)],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
+def alone(*given, **settings):
+    return subprocess.run(
+        [sys.executable, *words(*given, **settings)],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
+def newest(run):
+    return max((Path(run) / "checkpoints").glob("step-*"))
+
+
+def digest(run):
+    """Of all that a training comes to, but for the time it took."""
+    found = hashlib.sha256((Path(run) / "metrics.jsonl").read_bytes())
+    for name in ("weights", "optimizer"):
+        found.update((newest(run) / f"{name}.safetensors").read_bytes())
+    return newest(run).name, found.hexdigest()
+
+
+def start(*given, launcher=TORCHRUN, **settings):
+    """A training of two that has come to its first validation, and its processes."""
+    child = subprocess.Popen(
+        [*launcher, *words(*given, **settings)], stderr=subprocess.PIPE, text=True
+    )
+    for line in child.stderr:
+        if "best so far" in line:
+            break
+    pids = subprocess.run(
+        ["ps", "--ppid", str(child.pid), "-o", "pid="], capture_output=True, text=True, check=True
+    )
+    return child, [int(pid) for pid in pids.stdout.split()]
+
+
+def test_two_processes_train_one_model_told_and_kept_once():
+    done = together("run")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["run"] == "run"  # one document, not two
+    assert done.stderr.count("model: labeller") == 1
+    assert Path("run/metrics.jsonl").read_text().count("\n") == 3
+    assert done.stderr.count("macro_f1") == 3
+    assert together("again").returncode == 0
+    assert digest("run") == digest("again")
+
+
+def test_what_two_learn_from_a_batch_each_is_what_one_learns_from_both():
+    assert together("two", **STILL).returncode == 0
+    assert alone("one", **STILL, training__accumulate=2).returncode == 0
+    (ours, theirs) = (load_file(newest(run) / "weights.safetensors") for run in ("two", "one"))
+    assert newest("two").name == newest("one").name
+    for name, weight in ours.items():
+        assert weight == pytest.approx(theirs[name], abs=1e-4), name
+
+
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize("whom", ["all", *(pytest.param(one, marks=SLOW) for one in (0, 1))])
+def test_a_stopped_training_of_two_goes_on_as_if_it_never_stopped(whom):
+    child, pids = start("run", training__epochs=400)
+    os.kill(child.pid if whom == "all" else pids[whom], signal.SIGTERM)
+    told = child.communicate(timeout=60)[1]
+    assert child.returncode != 0
+    assert "stopped; the work is saved: --out run --resume goes on" in told
+    stopped = int(newest("run").name[5:])
+    epochs = stopped // 5 + 3
+    assert together("run", "--resume", training__epochs=epochs).returncode == 0
+    assert together("whole", training__epochs=epochs).returncode == 0
+    assert digest("run") == digest("whole")
+
+
+@pytest.mark.parametrize("victim", [pytest.param(0, marks=SLOW), 1])
+def test_the_death_of_one_ends_all_and_costs_nothing_that_was_saved(victim):
+    child, pids = start("run", training__epochs=4000)
+    os.kill(pids[victim], signal.SIGKILL)
+    died = time.monotonic()
+    child.communicate(timeout=60)
+    assert child.returncode != 0
+    assert time.monotonic() - died < 60
+    assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+    epochs = int(newest("run").name[5:]) // 5 + 2
+    assert together("run", "--resume", training__epochs=epochs).returncode == 0
+    assert together("whole", training__epochs=epochs).returncode == 0
+    assert digest("run") == digest("whole")
+
+
+def test_torchrun_takes_up_a_training_that_died_by_itself():
+    child, pids = start("run", launcher=(*TORCHRUN, "--max-restarts=1"), training__epochs=60)
+    os.kill(pids[1], signal.SIGKILL)
+    told = child.communicate(timeout=60)[1]
+    assert child.returncode == 0
+    assert "run: going on from update" in told
+    assert together("whole", training__epochs=60).returncode == 0
+    assert digest("run") == digest("whole")
+
+
+def test_as_many_processes_go_on_as_began():
+    assert together("run").returncode == 0
+    done = alone("run", "--resume", training__epochs=4)
+    assert done.returncode == 2
+    assert "found 1 processes, expected 2 as before the checkpoint; " in done.stderr
+
+
+def test_processes_that_were_started_differently_do_not_train_together():
+    port = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "29517", "WORLD_SIZE": "2"}
+    children = [
+        subprocess.Popen(
+            [sys.executable, *words("run", training__seed=rank)],
+            env={**os.environ, **port, "RANK": str(rank), "LOCAL_RANK": str(rank)},
+            stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+        )
+        for rank in (0, 1)
+    ]  # fmt: skip
+    told = [child.communicate(timeout=120)[1] for child in children]
+    assert children[1].returncode == 2
+    expected = "process 1 of 2: settings, data or weights differ from those of process 0; "
+    assert expected in told[1]
+    assert children[0].returncode == 1
+    assert "another process of this training is gone" in told[0]
+
+
+def test_a_failure_of_the_first_ends_the_others_without_a_word():
+    Path("run").mkdir()
+    Path("run/note").write_text("of a person")
+    done = together("run")
+    assert done.returncode != 0
+    assert done.stderr.count("run: already holds files; use --resume") == 1
+    assert done.stderr.count("nlpseq: ") == 1
+
+
+def test_restarts_need_a_folder_to_go_on_in():
+    given = [word for word in words("run") if word not in ("--out", "run")]
+    done = subprocess.run(
+        [*TORCHRUN, "--max-restarts=1", *given], capture_output=True, text=True, check=False
+    )
+    assert "torchrun --max-restarts needs --out, the run folder to go on in" in done.stderr
+
+
+def test_a_dry_run_is_of_one_process():
+    done = together("run", "--dry-run")
+    assert "--dry-run tries one process; leave torchrun away" in done.stderr
