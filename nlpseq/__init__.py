@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nlpseq.errors import NlpseqError
     from nlpseq.pipeline import Pipeline, load
-    from nlpseq.training import train
+    from nlpseq.training.session import train
 
 __all__ = ["NlpseqError", "Pipeline", "__version__", "load", "train"]
 
@@ -25,7 +25,7 @@ _HOMES = {
     "NlpseqError": "nlpseq.errors",
     "Pipeline": "nlpseq.pipeline",
     "load": "nlpseq.pipeline",
-    "train": "nlpseq.training",
+    "train": "nlpseq.training.session",
 }
 
 

@@ -124,7 +124,6 @@ class Registry(Mapping[str, Any]):
         return len(self.entries())
 
 
-@functools.cache
 def installed(group: str) -> tuple[Entry, ...]:
     """The entry points of installed distributions in ``group``.
 
@@ -134,13 +133,19 @@ def installed(group: str) -> tuple[Entry, ...]:
     allowed = os.environ.get("NLPSEQ_PLUGINS")
     names = None if allowed is None else {_canonical(name) for name in allowed.split(",")} | {HOME}
     found: dict[tuple[str, str, str], Entry] = {}
-    for point in importlib.metadata.entry_points(group=group):
+    for point in entry_points().select(group=group):
         distribution = _canonical(point.dist.name) if point.dist and point.dist.name else "unknown"
         if names is None or distribution in names:
             version = (point.dist.version if point.dist else "") or ""
             entry = Entry(point.name, point.value, distribution, version)
             found[point.name, point.value, distribution] = entry
     return tuple(found.values())
+
+
+@functools.cache
+def entry_points() -> Any:
+    """Those of every group; to look through all distributions takes a while, and is done once."""
+    return importlib.metadata.entry_points()
 
 
 def _canonical(name: str) -> str:

@@ -18,6 +18,7 @@ SETTINGS = {
     "model.embedding.width": 16,
     "model.encoder.width": 16,
     "training.epochs": 1,
+    "training.precision": "fp32",
     "training.threads": 1,
     "text.max_tokens": 30,
     "bundle.half": True,

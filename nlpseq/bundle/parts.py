@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from nlpseq import config, durable
 from nlpseq.bundle import tensors
@@ -63,6 +64,27 @@ def unpack(folder: Path) -> Parts:
     return Parts(task, *open_content(folder, files), manifest)
 
 
+class _Blank(TorchFunctionMode):
+    """A block in which weights are not given a start: they are about to be replaced.
+
+    To draw them and make them orthogonal would take longer than all else, and where they have no
+    content it would import the framework's compiler.
+    """
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Sequence[type],
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        if func.__name__ in ("normal_", "uniform_"):
+            return args[0] if args else (kwargs or {})["tensor"]
+        if func is torch.linalg.qr:
+            return args[0], args[0][: args[0].shape[1]]
+        return func(*args, **(kwargs or {}))
+
+
 class Content(NamedTuple):
     """What a bundle holds, whoever uses it."""
 
@@ -85,12 +107,14 @@ def open_content(folder: Path, files: Mapping[str, bytes]) -> Content:
         columns = _columns(folder, described["columns"], settings, files)
         vocabularies = {name: column.vocabulary for name, column in columns.items()}
         kind: type[Model] = MODELS[settings.model.name]
-        with torch.device("meta"):  # sizes only: nothing is allocated before weights were seen
+        # Sizes only: nothing is allocated before weights were seen.
+        with torch.device("meta"), _Blank():
             shapes = kind.build(settings.model.settings, vocabularies).shapes()
     except (KeyError, TypeError, AttributeError, SettingError, UnknownName) as error:
         refuse(folder, "model.json", "content", error)
     weights = tensors.load(folder, files.get(tensors.WEIGHTS, b""), shapes)
-    model = kind.build(settings.model.settings, vocabularies)
+    with _Blank():
+        model = kind.build(settings.model.settings, vocabularies)
     model.load_state_dict(weights)
     model.eval()
     return Content(settings, columns, model)

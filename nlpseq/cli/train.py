@@ -26,7 +26,7 @@ from nlpseq.errors import SettingError
 from nlpseq.task import TASKS
 
 if TYPE_CHECKING:
-    from nlpseq.training import Rehearsal
+    from nlpseq.training.rehearsal import Rehearsal
 
 
 _NOT_AGAIN = ("--resume", "--overwrite")  # of no use to one who begins at the beginning
@@ -57,9 +57,9 @@ def train(
     if profile and dry_run:
         raise SettingError("--profile needs a training, --dry-run makes none; give one of them")
     found = TASKS[task]()
-    from nlpseq.training import rehearse  # torch is imported behind this line
-    from nlpseq.training import train as train_task
+    from nlpseq.training.rehearsal import rehearse  # torch is imported behind this line
     from nlpseq.training.run import check_free
+    from nlpseq.training.session import train as train_task
 
     if dry_run:
         if out:

@@ -18,8 +18,8 @@ from nlpseq.model.protocol import Model
 from nlpseq.pipeline import Pipeline, load
 from nlpseq.task import Example, Row, Task, Value
 from nlpseq.testing.corpus import Values
-from nlpseq.training import Trained, train
 from nlpseq.training.seeds import reseed, seed
+from nlpseq.training.session import Trained, train
 
 TINY = {
     "training.seed": 1,

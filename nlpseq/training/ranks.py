@@ -213,7 +213,7 @@ class Ranks:
 
 
 def _gone(error: RuntimeError) -> Failure:
-    reason = str(error).splitlines()[0]
+    reason = str(error).partition("\n")[0]
     return Failure(
         f"another process of this training is gone ({reason}); start all again with --resume"
     )

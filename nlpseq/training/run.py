@@ -236,28 +236,33 @@ def check_free(folder: Path, *, overwrite: bool, resume: bool) -> None:
     Raises:
         RunFolderError: as :func:`open_run`, but for a folder in use.
     """
-    if resume and not is_run(folder):
+    if resume and not folder.is_dir():
         raise RunFolderError(f"{folder}: no such run folder; leave --resume away to start one")
     if folder.exists() and not folder.is_dir():
         raise RunFolderError(f"{folder}: is a file; --out takes a folder")
     if not (resume or overwrite) and folder.is_dir():
         _ask_for_empty(folder)
+    if (resume or overwrite) and folder.is_dir():
+        _ask_for_run(folder, "--resume goes on with" if resume else "--overwrite removes")
     if overwrite and folder.is_dir():
-        _ask_for_run(folder)
+        _ask_for_nothing_else(folder)
 
 
-def is_run(folder: Path) -> bool:
-    """Whether a training was begun there."""
-    return (folder / "LOCK").is_file()
+def _ask_for_run(folder: Path, what_it_does: str) -> None:
+    """Refuse a folder with something in it that no training was begun in."""
+    names = {entry.name for entry in folder.iterdir()}
+    if names and "LOCK" not in names:
+        raise RunFolderError(f"{folder}: has no LOCK; {what_it_does} runs only")
 
 
-def _ask_for_run(folder: Path) -> None:
-    """Refuse a folder that holds anything but the parts of a run, of which each has a LOCK."""
-    names = sorted(entry.name for entry in folder.iterdir())
-    strange = [name for name in names if not _PART.fullmatch(name)]
-    if strange or (names and "LOCK" not in names):
-        what = f"holds {strange[0]}, which is not part of a run" if strange else "has no LOCK"
-        raise RunFolderError(f"{folder}: {what}; --overwrite removes runs only")
+def _ask_for_nothing_else(folder: Path) -> None:
+    """Refuse a folder that holds anything but the parts of a run."""
+    strange = sorted(e.name for e in folder.iterdir() if not _PART.fullmatch(e.name))
+    if strange:
+        raise RunFolderError(
+            f"{folder}: holds {strange[0]}, which is not part of a run; --overwrite removes runs "
+            "only"
+        )
 
 
 def _clear(folder: Path) -> None:

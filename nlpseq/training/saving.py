@@ -32,6 +32,7 @@ class Saver:
         self._run, self._keep, self._make_model, self._say = run, keep, make_model, say
         self._waiting: list[_Unsaved] = []
         self._failures = 0  # in a row
+        self._soon = False  # whether to try again at the next update
 
     def save(self, checkpoint: Checkpoint, *, best: bool = False, final: bool = False) -> bool:
         """Write a checkpoint, and make the run's model of it if it is the best.
@@ -44,11 +45,14 @@ class Saver:
         self._waiting.append(_Unsaved(checkpoint, best))
         self._warn_if_short(checkpoint)
         self._attempt(final=final)
-        return self._failures == 1
+        self._soon = self._failures == 1
+        return self._soon
 
     def retry(self) -> bool:
-        """Try once more; after that there is time."""
-        self._attempt(final=False)
+        """Try once more, if the last save failed for the first time; after that there is time."""
+        if self._soon:
+            self._soon = False
+            self._attempt(final=False)
         return False
 
     def finish(self) -> None:

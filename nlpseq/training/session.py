@@ -33,7 +33,7 @@ from nlpseq.training.profile import profiled
 from nlpseq.training.progress import Progress, Say
 from nlpseq.training.ranks import Ranks, joined, restarted, restarts
 from nlpseq.training.request import Ready, request
-from nlpseq.training.run import Run, is_run, next_folder, open_run
+from nlpseq.training.run import Run, next_folder, open_run
 from nlpseq.training.seeds import reseed, seed
 from nlpseq.training.signals import stop_flag
 
@@ -78,7 +78,7 @@ def train(  # noqa: PLR0913 - the one door of the package; all but the task by k
     plan = request(task, settings, start)
     folder = Path(out) if out else next_folder(plan.task.name)
     if restarted():
-        overwrite, resume = False, is_run(folder)
+        overwrite, resume = False, folder.is_dir()
     with joined() as ranks:
         say = say if ranks.leads else _unsaid
         ready = ranks.in_turn(lambda: plan.prepared(say))

@@ -20,6 +20,7 @@ from nlpseq.data.prepare import prepare
 from nlpseq.settings import resolve
 from nlpseq.task import TASKS, task_layer
 from nlpseq.training.loop import Loop
+from nlpseq.training.ranks import Ranks
 from nlpseq.training.request import Ready
 from nlpseq.training.run import Checkpoint, Run, open_run
 from nlpseq.training.session import Session
@@ -98,7 +99,7 @@ class Tiny:
         """Train to the end; what was said."""
         said: list[str] = []
         with open_run(folder, overwrite=overwrite, resume=resume) as run:
-            Session(self.ready, run, said.append).train(resume=resume)
+            Session(self.ready, run, said.append, Ranks()).train(resume=resume)
         return said
 
     def record(
@@ -130,5 +131,5 @@ class Tiny:
     def taken_up(self, folder: Path) -> Iterator[tuple[Loop, bool]]:
         """A run folder as ``--resume`` takes it up, and whether there was a checkpoint."""
         with open_run(folder, overwrite=False, resume=True) as run:
-            loop = Session(self.ready, run, lambda line: None).loop()
+            loop = Session(self.ready, run, lambda line: None, Ranks()).loop()
             yield loop, loop.resume(lambda line: None)

@@ -13,7 +13,7 @@ import pytest
 from nlpseq.cli import run
 from nlpseq.cli.code import load_code
 from nlpseq.cli.terminal import console
-from nlpseq.registry import installed
+from nlpseq.registry import entry_points
 from nlpseq.task import TASKS, VERBS
 
 
@@ -79,10 +79,10 @@ def alone(monkeypatch):
         monkeypatch.setattr(registry, "_given", {})
     monkeypatch.setattr(console, "quiet", False)
     monkeypatch.setattr(console, "debug", False)
-    installed.cache_clear()
+    entry_points.cache_clear()
     yield
     load_code.cache_clear()
-    installed.cache_clear()
+    entry_points.cache_clear()
     for number, handler in handlers.items():
         signal.signal(number, handler)
     for name in set(sys.modules) - modules:
@@ -131,7 +131,7 @@ def install(tmp_path, place, alone, monkeypatch):
         for group, names in (("nlpseq.tasks", tasks), ("nlpseq.verbs", verbs)):
             lines += [f"[{group}]", *(f"{name} = {module}:Shouting" for name in names)]
         (info / "entry_points.txt").write_text("\n".join(lines) + "\n")
-        installed.cache_clear()
+        entry_points.cache_clear()
 
     return install
 

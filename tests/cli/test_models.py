@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from nlpseq.registry import installed
+from nlpseq.registry import entry_points
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def ship(tmp_path, place, alone, monkeypatch, trained):
         info.mkdir()
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.0")
         (info / "entry_points.txt").write_text(f"[nlpseq.pretrained]\n{name} = {package.name}\n")
-        installed.cache_clear()
+        entry_points.cache_clear()
         return package / name
 
     return ship

@@ -9,7 +9,8 @@ from nlpseq import train
 from nlpseq.data.batches import rung
 from nlpseq.errors import DivergedError, SettingError
 from nlpseq.task import Column, Task
-from nlpseq.training import rehearse
+from nlpseq.training.ranks import Ranks
+from nlpseq.training.rehearsal import rehearse
 from nlpseq.training.request import request
 from nlpseq.training.run import open_run
 from nlpseq.training.session import Session
@@ -73,7 +74,7 @@ def test_the_largest_batch_is_tried_and_the_whole_follows_from_all(kind, place):
     costs = rehearse(TASKS[kind](), SMALL).costs
     ready = request(TASKS[kind](), SMALL, None).prepared(lambda line: None)
     with open_run(place / "run", overwrite=False, resume=False) as run:
-        loop = Session(ready, run, lambda line: None).loop()
+        loop = Session(ready, run, lambda line: None, Ranks()).loop()
         batches = loop.plan()
         parameters = sum(parameter.numel() for parameter in loop.model.parameters())
     sizes = [

@@ -1,5 +1,6 @@
 """Run folders: what is damaged is never taken, what is needed is never removed."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -163,15 +164,20 @@ def test_a_checkpoint_of_another_format_is_refused(run):
         run.read(1)
 
 
-def test_without_a_valid_checkpoint_there_is_none(run):
-    told = []
-    assert run.newest(told.append) is None
-    run.save(1, FILES, keep=3)
-    damage(run, 1)
+def test_without_a_checkpoint_there_is_none(run):
     (run.checkpoints / "notes.txt").write_text("mine")
     (run.checkpoints / "step-3").mkdir()
-    assert run.newest(told.append) is None
-    assert len(told) == 1
+    assert run.newest(print) is None
+
+
+def test_where_no_checkpoint_is_whole_nothing_begins_anew_unasked(run):
+    told = []
+    for step in (1, 2):
+        run.save(step, FILES, keep=3)
+        damage(run, step)
+    with pytest.raises(RunFolderError, match="found 2 checkpoints, none of them whole; bring one"):
+        run.newest(told.append)
+    assert len(told) == 2
 
 
 def test_the_newest_is_that_of_the_highest_step_whatever_the_clock_says(run):
@@ -249,8 +255,9 @@ def test_pruning_never_leaves_fewer_than_two_valid_ones_once_two_exist(
         elif event == "best" and there:
             run.set_best(there[number % len(there)], 1.0)
         elif event == "back":  # what a resume does
-            found = run.newest(lambda line: None)
-            step = found.step if found else 0
+            with contextlib.suppress(RunFolderError):
+                found = run.newest(lambda line: None)
+                step = found.step if found else 0
         elif event == "reopen":
             run = Run(folder)
 
@@ -370,11 +377,15 @@ def test_overwriting_removes_runs_only(folder, name):
     assert sorted(folder.rglob("*")) == before
 
 
-def test_a_folder_that_only_looks_like_a_run_is_not_overwritten(folder):
+@pytest.mark.parametrize(
+    ("flag", "message"),
+    [("overwrite", "--overwrite removes runs only"), ("resume", "--resume goes on with runs only")],
+)
+def test_a_folder_that_only_looks_like_a_run_is_not_taken_for_one(folder, flag, message):
     (folder / "model").mkdir(parents=True)
     (folder / "config.toml").write_text("mine")
-    with pytest.raises(RunFolderError, match="has no LOCK; --overwrite removes runs only"):
-        reopen(folder, overwrite=True)
+    with pytest.raises(RunFolderError, match=f"has no LOCK; {message}"):
+        reopen(folder, **{flag: True})
     assert sorted(path.name for path in folder.iterdir()) == ["config.toml", "model"]
 
 
