@@ -5,7 +5,8 @@ ours through the Python API, so with tokenizing and spelling, and the textbook's
 The weights of both are as training starts from them, and every answer is made 14 tokens long,
 which is the mean of the English side with its end: so both do the same work, and that finished
 sentences leave our batches is not counted in. With ``--model``, the latency and the rates of that
-trained model, with answers as long as it makes them, are told as well.
+trained model, with answers as long as it makes them, are told as well, in fp32, bf16 and int8, and
+the BLEU that each comes to on these sentences.
 
 The latency is that of one call with one sentence of 12 words, in milliseconds.
 """
@@ -15,22 +16,25 @@ from __future__ import annotations
 import json
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import torch
 
 from benchmarks.machine import machine
+from benchmarks.quality import bleu
 from benchmarks.standard import Standard, arguments, say, standard
 from benchmarks.textbook import Textbook, Widths, pair_of
 from benchmarks.textbook_search import beam, greedy
 from nlpseq.data.batches import plan
 from nlpseq.evaluation.table import aligned
+from nlpseq.model.protocol import Prediction
 from nlpseq.pipeline import Pipeline, load
 from nlpseq.text.vocabulary import EOS_ID
 
 SENTENCE = "Ein Mann mit einem roten Hut fährt auf einem alten grünen Fahrrad."
 BATCH, LENGTH = 64, 14
+PRECISIONS = ("fp32", "bf16", "int8")
 METHODS = {"greedy": {"method": "greedy"}, "beam5": {"method": "beam", "beam": 5}}
 SAME_LENGTH = {"min_length": LENGTH, "max_length": LENGTH}
 
@@ -87,7 +91,7 @@ def textbook_answers(setting: Standard, count: int) -> dict[str, Callable[[], ob
     }
 
 
-def measured(contenders: dict[str, Callable[[], object]], size: Size) -> dict[str, float]:
+def measured(contenders: Mapping[str, Callable[[], object]], size: Size) -> dict[str, float]:
     """The median rate of each, all of them taking turns."""
     rates: dict[str, list[float]] = {name: [] for name in contenders}
     for number in range(size.rounds):
@@ -97,9 +101,11 @@ def measured(contenders: dict[str, Callable[[], object]], size: Size) -> dict[st
     return {name: statistics.median(each) for name, each in rates.items()}
 
 
-def ours(pipeline: Pipeline, texts: Sequence[str], name: str) -> Callable[[], object]:
-    """Our answer to some texts by one method."""
-    searching = pipeline.searching({**METHODS[name], "batch": BATCH})
+def ours(
+    pipeline: Pipeline, texts: Sequence[str], name: str, precision: str = "fp32"
+) -> Callable[[], Sequence[Prediction]]:
+    """Our answers to some texts by one method."""
+    searching = pipeline.searching({**METHODS[name], "batch": BATCH, "precision": precision})
     return lambda: searching(texts)
 
 
@@ -118,9 +124,12 @@ def main() -> None:
     theirs = textbook_answers(setting, size.sentences)
     contenders |= {f"textbook {name}": theirs[name] for name in METHODS}
     trained = load(words.model) if words.model else None
-    if trained:
-        contenders |= {f"trained {name}": ours(trained, texts, name) for name in METHODS}
-    rates = measured(contenders, size)
+    lower = {
+        f"{precision} {name}": ours(trained, texts, name, precision)
+        for precision in (PRECISIONS if trained else ())
+        for name in METHODS
+    }
+    rates = measured(contenders | lower, size)
     found = {
         f"{who.partition(' ')[0]}_{name}_sentences_per_second": rates[who]
         for who in rates
@@ -129,8 +138,12 @@ def main() -> None:
     }
     for name in METHODS:
         found[f"speedup_vs_textbook_{name}"] = rates[f"nlpseq {name}"] / rates[f"textbook {name}"]
-        timed = (trained or same).searching(METHODS[name])
-        found[f"latency_{name}_ms"] = latency(timed, size.calls * size.rounds)
+        for precision in PRECISIONS if trained else PRECISIONS[:1]:
+            timed = (trained or same).searching({**METHODS[name], "precision": precision})
+            found[f"{precision}_latency_{name}_ms"] = latency(timed, size.calls * size.rounds)
+    right = [str(each.target) for each in setting.prepared.valid.examples[: size.sentences]]
+    for who, answer in lower.items():
+        found[f"{who.replace(' ', '_')}_bleu"] = bleu([each.text for each in answer()], right)
     print("\n".join(aligned([(name, f"{value:,.2f}") for name, value in found.items()])))
     print(json.dumps({name: round(value, 2) for name, value in found.items()}))
 

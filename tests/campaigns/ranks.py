@@ -1,0 +1,124 @@
+"""Two processes that train together, one of them killed at any moment: does it end as it would?
+
+Each case trains through ``torchrun``, two processes of one thread; one of them gets SIGKILL at a
+random moment. The job must end within a minute with an error and leave no process behind, and
+what ``--resume`` then makes of it must be, to the last byte, what nobody killed.
+
+    python -m tests.campaigns.ranks --seed 1 --size 50
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from nlpseq import durable
+from nlpseq.training.run import Run, _with_manifest
+from tests.campaigns.campaign import Count, main
+from tests.campaigns.commands import Command, outcome
+from tests.campaigns.tiny import workplace
+
+TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m", "nlpseq")
+LONGEST = 60.0  # seconds from a death to the end of the job
+
+
+class Job:
+    """A training of two processes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.run = folder, folder / "run"
+        self.command = Command(folder, training__epochs=30)
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Begin it, or take it up."""
+        words = [sys.executable, *TORCHRUN, *self.command.words(self.run)]
+        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        silent = subprocess.DEVNULL
+        return subprocess.Popen(words, env=environment, stdout=silent, stderr=silent)
+
+    def done(self) -> int:
+        """Go on to the end; the exit code."""
+        with self.start() as child:
+            return child.wait()
+
+
+def children(child: int) -> list[int]:
+    """The processes that a process has started."""
+    found = Path(f"/proc/{child}/task/{child}/children")
+    return [int(word) for word in found.read_text().split()] if found.exists() else []
+
+
+def killed(job: Job, draw: random.Random, longest: float) -> str:
+    """Kill one of the two at a random moment; what is wrong with how the job ends."""
+    with job.start() as child:
+        until = time.monotonic() + draw.uniform(0.2, longest)
+        pids: list[int] = []
+        while time.monotonic() < until and child.poll() is None:
+            pids = children(child.pid) or pids
+            time.sleep(0.02)
+        victims = [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+        if child.poll() is not None or len(victims) < 2:
+            child.kill()
+            return ""  # it had not begun, or was done
+        os.kill(draw.choice(victims), signal.SIGKILL)
+        died = time.monotonic()
+        try:
+            code = child.wait(LONGEST)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            return f"not ended {LONGEST:.0f} s after a death"
+        left = [pid for pid in victims if Path(f"/proc/{pid}").exists()]
+        if left:
+            return f"processes left behind after {time.monotonic() - died:.0f} s"
+        return "" if code else "exit code 0 after a death"
+
+
+def skip_a_batch(run: Path) -> None:
+    """Leave a batch out of what a resume goes on with: the control."""
+    found = Run(run).newest(lambda line: None)
+    assert found is not None
+    state = found.state
+    state["state"]["batch"] += 2
+    files = {**found.files, "state.json": durable.as_json(state)}
+    durable.replace_folder(
+        run / "checkpoints" / f"step-{found.step:010d}", _with_manifest(found.step, files)
+    )
+
+
+def run_campaign(size: int, draw: random.Random, count: Count) -> None:
+    """Kill, resume, compare; and once with a batch left out."""
+    with workplace() as folder:
+        job = Job(folder)
+        started = time.monotonic()
+        assert job.done() == 0
+        took, right = time.monotonic() - started, outcome(job.run)
+        for case in range(size):
+            shutil.rmtree(job.run, ignore_errors=True)
+            wrong = killed(job, draw, took)
+            count.cases["kills"] += 1
+            count.check(not wrong, f"case {case}: {wrong}")
+            code = job.done()
+            count.check(code == 0, f"case {case}: the resume ended with {code}")
+            count.check(code != 0 or outcome(job.run) == right, f"case {case}: another outcome")
+        shutil.rmtree(job.run)
+        assert Job.done(_shorter(job)) == 0
+        skip_a_batch(job.run)
+        assert job.done() == 0
+        count.control("a batch is left out", outcome(job.run) != right)
+
+
+def _shorter(job: Job) -> Job:
+    """The same training, ended after a third of its epochs."""
+    shorter = Job(job.folder)
+    shorter.command = Command(job.folder, training__epochs=10)
+    return shorter
+
+
+if __name__ == "__main__":
+    main(run_campaign, size=50)
