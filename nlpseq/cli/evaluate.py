@@ -2,21 +2,53 @@
 
 from __future__ import annotations
 
-from nlpseq.cli.options import ColumnsOption, DataOption, JsonOption, ModelArgument
+import inspect
+from typing import Any
+
+from nlpseq.cli.options import (
+    BatchOption,
+    ColumnsOption,
+    DataOption,
+    EnsembleOption,
+    JsonOption,
+    ModelArgument,
+    search_options,
+    with_parameters,
+)
 from nlpseq.cli.settings import parse_columns
 from nlpseq.cli.terminal import console
 
 
-def evaluate(
-    model: ModelArgument, data: DataOption, columns: ColumnsOption = "", json: JsonOption = False
+def _evaluate(
+    model: ModelArgument,
+    data: DataOption,
+    columns: ColumnsOption = "",
+    json: JsonOption = False,
+    ensemble: EnsembleOption = None,
+    batch: BatchOption = None,
+    **search: Any,
 ) -> None:
-    """Score a model on a file of examples."""
     where = parse_columns(columns)
+    asked = {name: value for name, value in search.items() if value not in (None, [])}
     from nlpseq.evaluation import evaluate_file  # torch is imported behind this line
-    from nlpseq.pipeline import load
+    from nlpseq.pipeline import load, together
 
-    report = evaluate_file(load(model), data, where)
+    pipeline = load(model)
+    if ensemble:
+        pipeline = together([pipeline, *map(load, ensemble)])
+    pipeline = pipeline.searching({**asked, **({"batch": batch} if batch else {})})
+    report = evaluate_file(pipeline, data, where)
     if json:
-        console.document({"model": model, "data": data, **report.as_json()})
+        told = {"model": model, "data": data, "ensemble": ensemble or [], "search": asked}
+        console.document({**told, **report.as_json()})
     else:
         console.result(report.as_table())
+
+
+def evaluate(**given: Any) -> None:
+    """Score a model, or several together, on a file of examples."""
+    _evaluate(**given)
+
+
+*_own, _ = inspect.signature(_evaluate, eval_str=True).parameters.values()
+with_parameters(evaluate, [*_own, *search_options()])

@@ -134,6 +134,28 @@ def test_a_model_is_judged_on_parallel_files(nlpseq, run):
     assert "tok:13a" in told["scores"][0]["signature"]
 
 
+def test_models_are_judged_as_they_are_asked_to_answer(nlpseq, run):
+    words = ("evaluate", run, "--data", run.parent / "valid", "--json")
+
+    def scores(*more):
+        done = nlpseq(*words, *more)
+        assert done.returncode == 0, done.stderr
+        told = json.loads(done.stdout)
+        return told["search"], [score["value"] for score in told["scores"]]
+
+    plain, beam = scores(), scores("--method", "beam", "--beam", 5)
+    assert beam == ({"method": "beam", "beam": 5}, plain[1])  # which is how it is asked anyway
+    assert scores("--max-length", 1)[1] != plain[1]
+    assert scores("--ensemble", run)[1] == plain[1]
+    assert scores("--precision", "int8")[1] == pytest.approx(plain[1], abs=5)
+
+
+def test_a_search_that_cannot_be_is_refused_before_the_data_is_read(nlpseq, run):
+    done = nlpseq("evaluate", run, "--data", "none", "--method", "greedy", "--n-best", 3)
+    assert "search.n_best" in done.stderr
+    assert done.returncode == 2
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
