@@ -16,9 +16,9 @@ from torch.optim import Optimizer
 
 from nlpseq import durable
 from nlpseq.bundle.tensors import dump
-from nlpseq.config import flatten
+from nlpseq.config import as_tree, flatten
 from nlpseq.errors import DataError, SettingError
-from nlpseq.settings import BundleSettings
+from nlpseq.settings import BundleSettings, Settings
 from nlpseq.training.averaging import Average
 from nlpseq.training.schedules.protocol import Schedule
 
@@ -128,6 +128,8 @@ def check_identity(files: Mapping[str, bytes], now: Mapping[str, Any]) -> None:
             "the checkpoint; start as many, or a new run"
         )
     old, new = (dict(flatten(each["settings"])) for each in (before, now))
+    usual = dict(flatten(as_tree(Settings())))  # what a setting was before it was one
+    old = {path: usual[path] for path in new if path in usual} | old
     for path in sorted({*old, *new} - FREE):
         if old.get(path) != new.get(path):
             raise SettingError(

@@ -9,8 +9,16 @@ from torch import nn
 
 from nlpseq.config import read
 from nlpseq.durable import Log
+from nlpseq.errors import SettingError
 from nlpseq.training.averaging import Average
-from nlpseq.training.checkpoint import Engine, State, best_weights, pack, unpack
+from nlpseq.training.checkpoint import (
+    Engine,
+    State,
+    best_weights,
+    check_identity,
+    pack,
+    unpack,
+)
 from nlpseq.training.optimizers import OPTIMIZERS
 from nlpseq.training.schedules import SCHEDULES
 
@@ -123,6 +131,16 @@ def test_a_fresh_state_goes_with_an_empty_log(tmp_path):
 def test_what_a_resumed_run_must_share_is_written_beside():
     files = pack(State(), build("sgd", {}), {"data": "d1", "settings": {"a": 1}})
     assert json.loads(files["state.json"])["identity"] == {"data": "d1", "settings": {"a": 1}}
+
+
+def test_a_setting_that_is_new_since_then_had_its_usual_value():
+    before = {"data": {}, "settings": {"search": {"beam": 5}}}
+    files = pack(State(), build("sgd", {}), before)
+    now = {**before, "processes": 1}
+    check_identity(files, {**now, "settings": {"search": {"beam": 5, "precision": "fp32"}}})
+    changed = {"search": {"beam": 5, "precision": "int8"}}
+    with pytest.raises(SettingError, match="search.precision changed .* 'int8', expected 'fp32'"):
+        check_identity(files, {**now, "settings": changed})
 
 
 def test_without_averaging_no_copy_of_the_weights_is_kept():
