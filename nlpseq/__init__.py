@@ -12,12 +12,19 @@
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nlpseq.errors import NlpseqError
     from nlpseq.pipeline import Pipeline, load
     from nlpseq.training.session import train
+
+# Threads that wait for each other by spinning bring training to a tenth of its speed as soon as
+# another program wants a core. So short a spin costs nothing where none does; read by torch's
+# OpenMP when that is loaded.
+if "OMP_WAIT_POLICY" not in os.environ:
+    os.environ.setdefault("GOMP_SPINCOUNT", "5000")
 
 __all__ = ["NlpseqError", "Pipeline", "__version__", "load", "train"]
 

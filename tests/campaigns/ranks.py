@@ -1,8 +1,9 @@
 """Two processes that train together, one of them killed at any moment: does it end as it would?
 
-Each case trains through ``torchrun``, two processes of one thread; one of them gets SIGKILL at a
-random moment. The job must end within a minute with an error and leave no process behind, and
-what ``--resume`` then makes of it must be, to the last byte, what nobody killed.
+Each case trains through ``torchrun``, two processes of one thread; at a random moment one of them
+gets SIGKILL, or in each fourth case SIGSTOP and after seconds SIGCONT. A job with a dead process
+must end within a minute with an error and leave no process behind, and what ``--resume`` then
+makes of it must be, to the last byte, what nobody killed. One that was only held up goes on.
 
     python -m tests.campaigns.ranks --seed 1 --size 50
 """
@@ -54,18 +55,33 @@ def children(child: int) -> list[int]:
     return [int(word) for word in found.read_text().split()] if found.exists() else []
 
 
+def later(child: subprocess.Popen[bytes], seconds: float) -> list[int]:
+    """The two processes of a job after some time; none if they have not begun, or are done."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and child.poll() is None:
+        time.sleep(0.02)
+    found = children(child.pid)
+    return found if child.poll() is None and len(found) == 2 else []
+
+
+def held_up(job: Job, draw: random.Random, longest: float) -> str:
+    """Hold up one of the two for some seconds; what is wrong with how the job ends."""
+    with job.start() as child:
+        for pid in later(child, draw.uniform(0.2, longest))[draw.randrange(2) :][:1]:
+            os.kill(pid, signal.SIGSTOP)
+            time.sleep(draw.uniform(0, 4))
+            os.kill(pid, signal.SIGCONT)
+        code = child.wait()
+        return f"held up, it ended with {code}" if code else ""
+
+
 def killed(job: Job, draw: random.Random, longest: float) -> str:
     """Kill one of the two at a random moment; what is wrong with how the job ends."""
     with job.start() as child:
-        until = time.monotonic() + draw.uniform(0.2, longest)
-        pids: list[int] = []
-        while time.monotonic() < until and child.poll() is None:
-            pids = children(child.pid) or pids
-            time.sleep(0.02)
-        victims = [pid for pid in pids if Path(f"/proc/{pid}").exists()]
-        if child.poll() is not None or len(victims) < 2:
+        victims = later(child, draw.uniform(0.2, longest))
+        if not victims:
             child.kill()
-            return ""  # it had not begun, or was done
+            return ""
         os.kill(draw.choice(victims), signal.SIGKILL)
         died = time.monotonic()
         try:
@@ -92,7 +108,7 @@ def repeat_a_batch(run: Path) -> None:
 
 
 def run_campaign(size: int, draw: random.Random, count: Count) -> None:
-    """Kill, resume, compare; and once with a batch that is learned from twice."""
+    """Kill or hold up, resume, compare; and once with a batch that is learned from twice."""
     with workplace() as folder:
         job = Job(folder)
         started = time.monotonic()
@@ -100,8 +116,9 @@ def run_campaign(size: int, draw: random.Random, count: Count) -> None:
         took, right = time.monotonic() - started, outcome(job.run)
         for case in range(size):
             shutil.rmtree(job.run, ignore_errors=True)
-            wrong = killed(job, draw, took)
-            count.cases["kills"] += 1
+            kind = "stops" if case % 4 == 3 else "kills"
+            wrong = (held_up if kind == "stops" else killed)(job, draw, took)
+            count.cases[kind] += 1
             count.check(not wrong, f"case {case}: {wrong}")
             code = job.done()
             count.check(code == 0, f"case {case}: the resume ended with {code}")

@@ -73,3 +73,17 @@ def test_the_version_is_that_of_the_distribution(nlpseq):
     from importlib.metadata import version
 
     assert nlpseq("--version").stdout == f"nlpseq {version('nlpseq')}\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [({}, "5000"), ({"GOMP_SPINCOUNT": "7"}, "7"), ({"OMP_WAIT_POLICY": "active"}, "None")],
+)
+def test_threads_hardly_spin_unless_asked_to(place, monkeypatch, given, found):
+    for name in ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    words = "import os, nlpseq; print(os.environ.get('GOMP_SPINCOUNT'))"
+    done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True)
+    assert done.stdout.strip() == found
