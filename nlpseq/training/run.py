@@ -242,10 +242,10 @@ def check_free(folder: Path, *, overwrite: bool, resume: bool) -> None:
         raise RunFolderError(f"{folder}: is a file; --out takes a folder")
     if not (resume or overwrite) and folder.is_dir():
         _ask_for_empty(folder)
-    if (resume or overwrite) and folder.is_dir():
-        _ask_for_run(folder, "--resume goes on with" if resume else "--overwrite removes")
     if overwrite and folder.is_dir():
         _ask_for_nothing_else(folder)
+    if (resume or overwrite) and folder.is_dir():
+        _ask_for_run(folder, "--resume goes on with" if resume else "--overwrite removes")
 
 
 def _ask_for_run(folder: Path, what_it_does: str) -> None:
