@@ -159,7 +159,7 @@ CONTENTS = {
     ),
     "a vocabulary with a word twice": (
         {"tokenizer/source.vocabulary": b"a\t1\na\t1\n"},
-        "source.vocabulary: the token 'a' stands there twice",
+        "source.vocabulary: content: the token 'a' stands there twice",
     ),
     "settings that are none": ({"model.json": b"{}"}, "model.json: normalise: None"),
     "a sentencepiece model that is none": (
