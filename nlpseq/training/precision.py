@@ -23,9 +23,12 @@ def computing(precision: str, device: torch.device) -> torch.autocast:
 def fastest(device: torch.device) -> str:
     """The precision in which a device multiplies matrices fastest: "fp32" or "bf16".
 
-    Measured, as not every processor that knows bf16 gains by it.
+    Measured, as not every processor that knows bf16 gains by it: in turns, and the best of each,
+    so that other programs on the machine do not decide.
     """
-    fp32, bf16 = (matrix_rate(dtype, device, size=512) for dtype in (torch.float32, torch.bfloat16))
+    kinds = (torch.float32, torch.bfloat16)
+    rounds = [[matrix_rate(kind, device, size=512, times=1) for kind in kinds] for _ in range(10)]
+    fp32, bf16 = map(max, zip(*rounds, strict=True))
     return "bf16" if bf16 > _WORTH * fp32 else "fp32"
 
 

@@ -1,5 +1,8 @@
 """Fewer bits, in training and in answers: nearly the same, over every cell, attention, decoder."""
 
+import subprocess
+import sys
+
 import pytest
 import torch
 from torch.nn.functional import cosine_similarity
@@ -76,9 +79,18 @@ def test_training_in_bf16_goes_down_nearly_the_same_gradient(members, given, bui
     assert not torch.equal(*found)
 
 
-def test_the_fastest_precision_is_measured():
-    assert fastest(CPU) in ("fp32", "bf16")
-    assert fastest(CPU) == fastest(CPU)
+def test_what_else_a_machine_does_decides_no_precision():
+    now_and_then = (
+        "import time\nwhile True:\n if time.time() % 0.03 < 0.015: continue\n time.sleep(0.01)"
+    )
+    busy = [subprocess.Popen([sys.executable, "-c", now_and_then]) for _ in range(8)]
+    try:
+        found = {fastest.__wrapped__(CPU) for _ in range(20)}
+    finally:
+        for child in busy:
+            child.kill()
+            child.wait()
+    assert found == {fastest(CPU)}
 
 
 def test_int8_is_of_processors():
