@@ -173,6 +173,8 @@ class Ranks:
 
     def handed(self, work: Callable[[], Mapping[str, bytes]]) -> Mapping[str, bytes]:
         """The files that ``work`` finds, which the first does alone, handed to all."""
+        if self.size == 1:
+            return work()
         found: Mapping[str, bytes] = {}
 
         def sizes() -> dict[str, int]:
@@ -183,18 +185,17 @@ class Ranks:
         files = {}
         for name, size in self.led(sizes).items():
             data = torch.frombuffer(bytearray(found.get(name, bytes(size))), dtype=torch.uint8)
-            if self.size > 1:
-                self._collect(lambda data=data: distributed.broadcast(data, 0))  # type: ignore[misc]
+            self._collect(lambda data=data: distributed.broadcast(data, 0))  # type: ignore[misc]
             files[name] = found[name] if self.leads else data.numpy().tobytes()
         return files
 
-    def check_same(self, what: str, digest: str) -> None:
+    def check_same(self, what: str, digest: Callable[[], str]) -> None:
         """Refuse to train together on what is not the same.
 
         Raises:
             SettingError: it is another than that of the first.
         """
-        if self.led(lambda: digest) != digest:
+        if self.size > 1 and self.led(digest) != digest():
             raise SettingError(
                 f"process {self.rank} of {self.size}: {what} differ from those of process 0; start "
                 "all with one command, on the same data"

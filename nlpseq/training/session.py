@@ -14,6 +14,7 @@ import torch
 
 from nlpseq import config, durable
 from nlpseq.bundle import Parts, pack
+from nlpseq.bundle.tensors import dump
 from nlpseq.config import Layer
 from nlpseq.data.resplit import Resplit
 from nlpseq.errors import MissingExtra, SettingError, Stopped
@@ -80,7 +81,7 @@ def train(  # noqa: PLR0913 - the one door of the package; all but the task by k
     if restarted():
         overwrite, resume = False, folder.is_dir()
     with joined() as ranks:
-        say = say if ranks.leads else _unsaid
+        say = say if ranks.leads else lambda line: None  # the first says it
         ready = ranks.in_turn(lambda: plan.prepared(say))
         opened = open_run(folder, overwrite=overwrite, resume=resume)
         with opened if ranks.leads else nullcontext(Run(folder)) as run:
@@ -88,17 +89,10 @@ def train(  # noqa: PLR0913 - the one door of the package; all but the task by k
             return session.train(resume=resume, command=command, profile=profile)
 
 
-def _unsaid(line: str) -> None:
-    """Say nothing: the first of several processes says it."""
-
-
 def _digest(loop: Loop) -> str:
     """Of all that processes must have in common before the first update."""
-    state = asdict(loop.state)
-    weights = [tensor.detach().cpu().numpy() for tensor in loop.model.state_dict().values()]
-    digest = hashlib.sha256(durable.as_json({**loop.identity, "state": state}))
-    for tensor in weights:
-        digest.update(tensor.tobytes())
+    digest = hashlib.sha256(durable.as_json({**loop.identity, "state": asdict(loop.state)}))
+    digest.update(dump(loop.model.state_dict()))
     return digest.hexdigest()
 
 
@@ -132,7 +126,7 @@ class Session:
         if resume and not loop.resume(self.say):
             self.say(f"{self.run.folder}: no checkpoint yet; starting from the beginning")
         self.ranks.led(self._write_settings)
-        self.ranks.check_same("settings, data or weights", _digest(loop))
+        self.ranks.check_same("settings, data or weights", lambda: _digest(loop))
         several = self.ranks.size > 1  # torchrun passes on what a terminal has sent to all
         try:
             with (
@@ -246,7 +240,8 @@ class Session:
         report = judge_beside_baseline(pipeline, self.prepared)
         durable.write_file(self.run.folder / "report.json", durable.as_json(report.as_json()))
         self.record |= {
-            "training": record.training(self.task, self.settings, state, command),
+            "training": record.training(self.task, self.settings, state, command)
+            | ({"processes": self.ranks.size} if self.ranks.size > 1 else {}),
             "scores": record.scores(report, part),
             "licence": self.settings.bundle.licence,
             "examples": record.examples(pipeline, self.settings),

@@ -7,6 +7,7 @@ and of plugins.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pty
 import random
@@ -43,14 +44,18 @@ def sent_to_terminal(words: Words, typed: bytes = b"", **environment: str) -> by
     os.close(theirs)
     child.stdin.write(typed)  # type: ignore[union-attr]
     child.stdin.close()  # type: ignore[union-attr]
+    sent = all_sent(ours)
+    child.wait()
+    return sent
+
+
+def all_sent(ours: int) -> bytes:
+    """What comes through our end of a terminal, until it closes with its last user."""
     sent = b""
-    try:
+    with contextlib.suppress(OSError):
         while chunk := os.read(ours, 65536):
             sent += chunk
-    except OSError:  # the terminal closes with its last user
-        pass
     os.close(ours)
-    child.wait()
     return sent
 
 

@@ -15,6 +15,7 @@ from nlpseq.cli.code import load_code
 from nlpseq.cli.terminal import console
 from nlpseq.registry import entry_points
 from nlpseq.task import TASKS, VERBS
+from tests.campaigns.terminals import all_sent
 
 
 @pytest.fixture
@@ -58,14 +59,7 @@ def in_terminal(place):
             env={**os.environ, "TERM": "xterm-256color", **environment},
         )
         os.close(theirs)
-        sent = b""
-        try:
-            while chunk := os.read(ours, 65536):
-                sent += chunk
-        except OSError:  # the terminal closes with its last user
-            pass
-        os.close(ours)
-        return sent, child.wait()
+        return all_sent(ours), child.wait()
 
     return run
 
