@@ -50,12 +50,8 @@ def train(
         raise SettingError(f"--{'resume' if resume else 'overwrite'} needs --out, the run folder")
     if resume and overwrite:
         raise SettingError("--resume goes on with a run, --overwrite drops it; give one of them")
-    if resume and dry_run:
-        raise SettingError(
-            "--dry-run tries how training begins; --resume goes on: give one of them"
-        )
-    if profile and dry_run:
-        raise SettingError("--profile needs a training, --dry-run makes none; give one of them")
+    if dry_run:
+        _refuse_more(resume=resume, profile=profile)
     found = TASKS[task]()
     from nlpseq.training.rehearsal import rehearse  # torch is imported behind this line
     from nlpseq.training.run import check_free
@@ -84,6 +80,16 @@ def train(
     else:
         console.result(trained.report.as_table())
         console.note(f"the model is in {trained.folder}; use it: {trained.next_command}")
+
+
+def _refuse_more(*, resume: bool, profile: bool) -> None:
+    """Refuse what needs a training together with ``--dry-run``, which makes none."""
+    if resume:
+        raise SettingError(
+            "--dry-run tries how training begins; --resume goes on: give one of them"
+        )
+    if profile:
+        raise SettingError("--profile needs a training, --dry-run makes none; give one of them")
 
 
 def _tell(rehearsal: Rehearsal, *, json: bool) -> None:

@@ -7,6 +7,7 @@ step, softmax and search stay in fp32.
 from __future__ import annotations
 
 import copy
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self, TypeVar
 
@@ -52,13 +53,13 @@ class LowWeight(nn.Parameter):
         made.prepare(weight.detach())
         return made
 
+    @abstractmethod
     def prepare(self, weight: Tensor) -> None:
         """Turn the weight into what :meth:`product` needs."""
-        raise NotImplementedError
 
+    @abstractmethod
     def product(self, rows: Tensor) -> Tensor:
         """``rows`` [R, I] times the weight: [R, O], in fp32."""
-        raise NotImplementedError
 
     @classmethod
     def __torch_function__(

@@ -132,11 +132,11 @@ class _Trial:
             self._obey()
             loop.state.update += 1
             step = loop.update([collate(loop.corpus, largest).to(loop.device)])
-        if not step.finite:
-            raise DivergedError(
-                "the first updates have gradients that are not finite; lower "
-                "training.optimizer.learning_rate"
-            )
+            if not step.finite:
+                raise DivergedError(
+                    "the first updates have gradients that are not finite; lower "
+                    "training.optimizer.learning_rate"
+                )
         return step.seconds
 
     def _validate(self, loop: Loop) -> tuple[float, float]:
