@@ -32,17 +32,26 @@ class Count:
         return f"{cases}: {len(self.violations)} violations"
 
 
-Campaign = Callable[[int, random.Random, Count], None]
+Campaign = Callable[..., None]  # of the size, the draws, the count, and further options by name
 
 
-def main(run: Campaign, *, size: int) -> None:
-    """Run a campaign from the command line; exit 1 at a violation."""
+def main(run: Campaign, *, size: int, **options: str) -> None:
+    """Run a campaign from the command line; exit 1 at a violation.
+
+    Args:
+        run: The campaign.
+        size: How many cases it tries if nothing is said.
+        options: Further options of it, and what they do.
+    """
     parser = argparse.ArgumentParser(description=sys.modules[run.__module__].__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--size", type=int, default=size)
+    for name, does in options.items():
+        parser.add_argument(f"--{name}", default="", help=does)
     given = parser.parse_args()
+    more = {name: getattr(given, name) for name in options}
     started, count = time.monotonic(), Count()
-    run(given.size, random.Random(given.seed), count)
+    run(given.size, random.Random(given.seed), count, **more)
     for violation in count.violations[:20]:
         print(violation)
     print(f"seed {given.seed}, size {given.size}: {count}, {time.monotonic() - started:.0f} s")

@@ -8,13 +8,32 @@ import io
 import json
 import os
 from collections.abc import Callable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from nlpseq import durable
 from nlpseq.cli import run as run_command
+from nlpseq.data.readers.parallel import parallel_files
+from nlpseq.text.lines import read_lines
 from nlpseq.training.run import Run
 from tests.campaigns.tiny import SETTINGS, as_options, write_data
+
+TRANSLATING: Mapping[str, Any] = {
+    "model.decoder.width": 32,
+    "model.embedding.width": 32,
+    "model.embedding.word_dropout": 0.1,
+    "model.encoder.width": 16,
+    "model.scheduled_sampling": 0.2,
+    "text.tokenizer.name": "sentencepiece",
+    "text.tokenizer.sampling": 0.1,
+    "text.tokenizer.size": 600,
+    "training.average": 2,
+    "training.batch_rows": 32,
+    "training.epochs": 3,
+    "training.save_every": 5,
+    "training.threads": 1,
+}
 
 
 class Command:
@@ -22,7 +41,7 @@ class Command:
 
     def __init__(self, folder: Path, **changed: Any) -> None:
         given = {**SETTINGS, **{name.replace("__", "."): v for name, v in changed.items()}}
-        self._words = ["train", "sentiment", "--data", str(write_data(folder)), *as_options(given)]
+        self._words = ["sentiment", "--data", str(write_data(folder)), *as_options(given)]
 
     def __call__(self, run: Path) -> tuple[int, str]:
         """Start the run, or resume it if its folder is there; the exit code, and what was said."""
@@ -33,7 +52,7 @@ class Command:
 
     def words(self, run: Path) -> list[str]:
         """What to type."""
-        return [*self._words, "--out", str(run), *(["--resume"] if run.is_dir() else [])]
+        return ["train", *self._words, "--out", str(run), *(["--resume"] if run.is_dir() else [])]
 
     def fork(self, run: Path, prepare: Callable[[], Any] = lambda: None) -> int:
         """Give the command in a process of its own, which first does ``prepare``; its number."""
@@ -46,6 +65,23 @@ class Command:
             finally:
                 os._exit(code)
         return child
+
+
+class Translating(Command):
+    """A translator that learns from the first pairs of real files, with all that draws numbers.
+
+    Args:
+        folder: Where the pairs go.
+        data: The path of the files but for their languages.
+    """
+
+    def __init__(self, folder: Path, data: str) -> None:
+        for path, language in zip(parallel_files(data, ("de", "en")), ("de", "en"), strict=True):
+            lines = [f"{line}\n".encode() for line in islice(read_lines(path), 440)]
+            (folder / f"train.{language}").write_bytes(b"".join(lines[:400]))
+            (folder / f"valid.{language}").write_bytes(b"".join(lines[400:]))
+        parts = ["--data", str(folder / "train"), "--valid", str(folder / "valid")]
+        self._words = ["translation", *parts, "--langs", "de-en", *as_options(TRANSLATING)]
 
 
 def ended(child: int) -> int:

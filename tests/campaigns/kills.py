@@ -6,6 +6,7 @@ that resumes it, and so on, until one comes to the end. The weights, the optimis
 the model must then be those of a training that nobody killed, to the last byte.
 
     python -m tests.campaigns.kills --seed 1 --size 1000
+    python -m tests.campaigns.kills --seed 1 --size 200 --data multi30k/train
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from unittest.mock import patch
 
 from nlpseq.training import checkpoint, loop
 from tests.campaigns.campaign import Count, main
-from tests.campaigns.commands import Command, ended, outcome
+from tests.campaigns.commands import Command, Translating, ended, outcome
 from tests.campaigns.recorder import Op, Recorder
 from tests.campaigns.tiny import workplace
 
@@ -33,8 +34,8 @@ from tests.campaigns.tiny import workplace
 class Victim:
     """A training that gets killed, beside one that did not."""
 
-    def __init__(self, folder: Path, draw: random.Random, count: Count) -> None:
-        self.command, self.run = Command(folder), folder / "run"
+    def __init__(self, command: Command, folder: Path, draw: random.Random, count: Count) -> None:
+        self.command, self.run = command, folder / "run"
         self.draw, self.count = draw, count
         with Recorder(self.run) as recorder:
             assert self.command(self.run)[0] == 0
@@ -89,10 +90,11 @@ CONTROLS: dict[str, Callable[[], AbstractContextManager[Any]]] = {
 }
 
 
-def run_campaign(size: int, draw: random.Random, count: Count) -> None:
+def run_campaign(size: int, draw: random.Random, count: Count, data: str = "") -> None:
     """Kills before operations drawn without repeating, as many at random moments, and controls."""
     with workplace() as folder:
-        victim = Victim(folder, draw, count)
+        command = Translating(folder, data) if data else Command(folder)
+        victim = Victim(command, folder, draw, count)
         every = range(1, victim.operations + 1)
         drawn = itertools.cycle(draw.sample(every, len(every)))
         for case in range(size):
@@ -103,11 +105,11 @@ def run_campaign(size: int, draw: random.Random, count: Count) -> None:
         for name, control in CONTROLS.items():
             with control():
                 shutil.rmtree(victim.run)
-                spoilt = Victim(folder, draw, count)
-                middle = spoilt.operations // 2
-                caught = any(spoilt.wrong(n) for n in range(middle, middle + 40, 8))
+                spoilt = Victim(command, folder, draw, count)
+                last = spoilt.operations
+                caught = any(spoilt.wrong(n) for n in range(last // 4, last, last // 12))
             count.control(name, caught)
 
 
 if __name__ == "__main__":
-    main(run_campaign, size=1000)
+    main(run_campaign, size=1000, data="train on these parallel files, PREFIX.de and PREFIX.en")
