@@ -17,6 +17,7 @@ CAMPAIGNS = [
     pytest.param("resumes", 2, marks=slow),
     pytest.param("stops", 8, marks=slow),
     pytest.param("hidden_writers", 1, marks=[slow, needs_strace]),
+    pytest.param("kernel_faults", 8, marks=[slow, needs_strace]),
 ]
 
 
