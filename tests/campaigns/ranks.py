@@ -36,12 +36,15 @@ class Job:
         self.folder, self.run = folder, folder / "run"
         self.command = Command(folder, training__epochs=30)
 
+    def words(self) -> list[str]:
+        """What to run."""
+        return [sys.executable, *TORCHRUN, *self.command.words(self.run)]
+
     def start(self) -> subprocess.Popen[bytes]:
         """Begin it, or take it up."""
-        words = [sys.executable, *TORCHRUN, *self.command.words(self.run)]
         environment = {**os.environ, "OMP_NUM_THREADS": "1"}
         silent = subprocess.DEVNULL
-        return subprocess.Popen(words, env=environment, stdout=silent, stderr=silent)
+        return subprocess.Popen(self.words(), env=environment, stdout=silent, stderr=silent)
 
     def done(self) -> int:
         """Go on to the end; the exit code."""

@@ -16,6 +16,8 @@ CAMPAIGNS = [
     pytest.param("storage_faults", 8, marks=slow),
     pytest.param("resumes", 2, marks=slow),
     pytest.param("stops", 8, marks=slow),
+    pytest.param("ranks", 2, marks=slow),
+    pytest.param("rank_phases", 3, marks=slow),
     pytest.param("hidden_writers", 1, marks=[slow, needs_strace]),
     pytest.param("kernel_faults", 8, marks=[slow, needs_strace]),
 ]
