@@ -6,6 +6,7 @@ Each gives what was read, or None where the input must be refused.
 from __future__ import annotations
 
 import re
+import struct
 from typing import Any
 
 
@@ -158,6 +159,23 @@ def vectors(data: bytes, wanted: set[str]) -> dict[str, list[float]] | None:
     if not 1 <= width <= 4096 or len(rows) != promised:
         return None
     return _rows(rows, width, wanted, spaced=header is None)
+
+
+def binary_vectors(data: bytes, wanted: set[str]) -> dict[str, list[float]]:
+    """word2vec's binary file; a ValueError for one that is not as its header says."""
+    head, _, rest = data.partition(b"\n")
+    promised, width = (int(field) for field in head.split())
+    found = {}
+    for _ in range(promised):
+        raw, _, rest = rest.partition(b" ")
+        numbers = struct.unpack(f"<{width}f", rest[: 4 * width])
+        rest = rest[4 * width :]
+        word = re.sub(rb"\A\n", b"", raw).decode()
+        if word in wanted:
+            found[word] = list(numbers)
+    if rest.strip(b"\n"):
+        raise ValueError(rest[:20])
+    return found
 
 
 def _rows(

@@ -7,7 +7,7 @@ import pytest
 
 from tests.campaigns.campaign import Count
 
-SIZES = {"damage": 10, "inputs": 150, "strangers": 40, "bait": 2}
+SIZES = {"damage": 10, "damaged_vectors": 60, "inputs": 150, "strangers": 40, "bait": 2}
 SLOW = {"streams": 40, "terminals": 14}
 
 
