@@ -1,8 +1,9 @@
 """Stopped in each update, within and after each validation, then resumed: is anything forgotten?
 
-Optimisers, schedules, averages and accumulated batches come together; one update is refused. A
-stopped and resumed training must leave the same bytes as one that was not stopped. The controls
-leave out one part of what a checkpoint holds, each of which must show.
+Optimisers, schedules, averages and accumulated batches come together, in one process and in two;
+one update is refused. A stopped and resumed training must leave the same bytes as one that was
+not stopped. Of two processes, each in turn is the one that is told to stop. The controls leave
+out one part of what a checkpoint holds, each of which must show.
 
     python -m tests.campaigns.resumes --seed 1 --size 1000
 """
@@ -12,9 +13,11 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import itertools
+import json
 import os
 import random
 import signal
+import socket
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -22,12 +25,12 @@ from typing import Any
 from unittest.mock import patch
 
 from nlpseq import pipeline
-from nlpseq.errors import NlpseqError, Stopped
+from nlpseq.errors import Failure, NlpseqError, Stopped
 from nlpseq.evaluation import examples
-from nlpseq.training import checkpoint, gradients
+from nlpseq.training import checkpoint, gradients, session
 from nlpseq.training.loop import Loop
 from tests.campaigns.campaign import Count, main
-from tests.campaigns.commands import outcome
+from tests.campaigns.commands import ended, outcome
 from tests.campaigns.tiny import Tiny, workplace
 
 OPTIMISERS: list[Mapping[str, Any]] = [
@@ -48,8 +51,9 @@ REFUSED = 5  # the update whose gradient is not finite
 class Resumed:
     """A training that is stopped and resumed, beside one that is not."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
-        self.run = folder / "run"
+    def __init__(self, folder: Path, settings: Mapping[str, Any], processes: int = 1) -> None:
+        self.run, self.processes = folder / "run", processes
+        self._told = folder / "told"  # by the first of two processes: what was done
         self.tiny = Tiny(folder, training__epochs=3, training__save_every=3, **settings)
         self.done: Counter[str] = Counter()  # updates, validations begun, and ended
         self._stop_at = ("", 0)
@@ -86,12 +90,58 @@ class Resumed:
             patch.object(Loop, "validate", validating),
             patch.object(examples, "predict", predicting),
         ):
-            self.tiny.train(self.run, resume=resume, overwrite=not resume)
+            train = self.tiny.train if self.processes == 1 else self._both
+            train(self.run, resume=resume, overwrite=not resume)
+
+    def _both(self, folder: Path, **how: bool) -> None:
+        """Train in two forks of this process, as torchrun would start them."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            place = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free.getsockname()[1])}
+        hold, held = os.pipe()
+        second = self._fork("1", place, folder, how)  # it holds the pipe open until it ends
+        os.close(held)
+        first = ended(self._fork("0", place, folder, how, lambda: os.read(hold, 1)))
+        ended(second)
+        os.close(hold)
+        self.done = Counter(json.loads(self._told.read_text()))
+        if first == 128 + signal.SIGTERM:
+            raise Stopped(signal.SIGTERM)
+        if first:
+            raise Failure(f"the first of two ended with {first}")
+
+    def _fork(
+        self,
+        rank: str,
+        place: Mapping[str, str],
+        folder: Path,
+        how: Mapping[str, bool],
+        last: Callable[[], object] = lambda: None,
+    ) -> int:
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                os.environ |= {**place, "RANK": rank, "WORLD_SIZE": "2"}
+                session.train("sentiment", self.tiny.given, out=folder, **how)
+                code = 0
+            except Stopped as stopped:
+                code = stopped.exit_code
+            finally:
+                if rank == "0":
+                    self._told.write_text(json.dumps(self.done))
+                last()  # with the first ends what they talk through
+                os._exit(code)
+        return child
 
     def _come_to(self, what: str) -> None:
         self.done[what] += 1
-        if self._stop_at == (what, self.done[what]):
+        told = what == "validation" or self.done[what] % self.processes == self._rank()
+        if told and self._stop_at == (what, self.done[what]):
             os.kill(os.getpid(), signal.SIGTERM)
+
+    def _rank(self) -> int:
+        return int(os.environ.get("RANK", "0"))
 
     def wrong(self, what: str, number: int) -> str:
         """Stop there, and resume; what is wrong then, "" if nothing is."""
@@ -152,13 +202,14 @@ CATCHES = [("update", 7), ("end of validation", 1), ("update", 13)]
 def run_campaign(size: int, draw: random.Random, count: Count) -> None:
     """Stops of every training, or so many; then each control, until a stop shows it."""
     with workplace() as folder:
-        for optimiser, accumulated in itertools.product(OPTIMISERS, ACCUMULATED):
-            resumed = Resumed(folder, {**optimiser, **accumulated})
+        for processes, optimiser, accumulated in itertools.product((2, 1), OPTIMISERS, ACCUMULATED):
+            resumed = Resumed(folder, {**optimiser, **accumulated}, processes)
             stops = list(resumed.stops())
             for what, number in stops if size >= len(stops) else draw.sample(stops, size):
                 wrong = resumed.wrong(what, number)
-                count.cases[f"stops at {what}s"] += 1
-                count.check(not wrong, f"{optimiser}, {accumulated}, {what} {number}: {wrong}")
+                count.cases[f"stops of {processes} at {what}s"] += 1
+                where = f"{processes}, {optimiser}, {accumulated}, {what} {number}"
+                count.check(not wrong, f"{where}: {wrong}")
         for name, unpack in CONTROLS.items():
             with patch.object(checkpoint, "unpack", unpack):
                 caught = any(resumed.wrong(*stop) for stop in CATCHES)

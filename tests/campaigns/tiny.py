@@ -89,7 +89,8 @@ class Tiny:
         torch.set_num_threads(1)
         tree: Mapping[str, Any] = {}
         given = {**SETTINGS, **{name.replace("__", "."): v for name, v in changed.items()}}
-        for name, value in {**given, "data.train": str(write_data(folder))}.items():
+        self.given = {**given, "data.train": str(write_data(folder))}
+        for name, value in self.given.items():
             tree = config.merge(tree, config.nested(name, value))
         task = TASKS["sentiment"]()
         settings = resolve([task_layer(task), Layer("campaign", tree)])
