@@ -3,32 +3,36 @@
 Sentences of Multi30k valid, in batches of 64: greedy and with a beam of 5, sentences a second,
 ours through the Python API, so with tokenizing and spelling, and the textbook's search on ids.
 The weights of both are as training starts from them, and every answer is made 14 tokens long,
-which is the mean of the English side with its end: so both do the same work, and that finished
-sentences leave our batches is not counted in. With ``--model``, the latency and the rates of that
+which is the mean of the English side with its end: so all do the same work, and that finished
+sentences leave our batches is not counted in. Peers that are installed (``benchmarks/peers.md``)
+are asked the same way, on texts in pieces. With ``--model``, the latency and the rates of that
 trained model, with answers as long as it makes them, are told as well, in fp32, bf16 and int8, and
 the BLEU that each comes to on these sentences.
 
-The latency is that of one call with one sentence of 12 words, in milliseconds.
+The latency is that of one call with one sentence of 12 words, in milliseconds, by turns too.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 import torch
 
 from benchmarks.machine import machine
+from benchmarks.peer_answers import Ask, answering
+from benchmarks.peers import add_arguments, in_pieces
 from benchmarks.quality import bleu
 from benchmarks.standard import Standard, arguments, say, standard
 from benchmarks.textbook import Textbook, Widths, pair_of
 from benchmarks.textbook_search import beam, greedy
 from nlpseq.data.batches import plan
 from nlpseq.evaluation.table import aligned
-from nlpseq.model.protocol import Prediction
 from nlpseq.pipeline import Pipeline, load
 from nlpseq.text.vocabulary import EOS_ID
 
@@ -36,7 +40,11 @@ SENTENCE = "Ein Mann mit einem roten Hut fährt auf einem alten grünen Fahrrad.
 BATCH, LENGTH = 64, 14
 PRECISIONS = ("fp32", "bf16", "int8")
 METHODS = {"greedy": {"method": "greedy"}, "beam5": {"method": "beam", "beam": 5}}
+BEAMS = {"greedy": 1, "beam5": 5}  # of peers
 SAME_LENGTH = {"min_length": LENGTH, "max_length": LENGTH}
+
+Answer = Callable[[], Any]
+Answers = Mapping[str, Answer]  # by who gives them, and how: "nlpseq beam5"
 
 
 class Size(NamedTuple):
@@ -44,30 +52,20 @@ class Size(NamedTuple):
 
     rounds: int
     sentences: int
-    calls: int  # of one sentence, in each round
+    calls: int  # of one sentence
 
 
-WHOLE, QUICK = Size(7, 1014, 20), Size(5, 32, 2)
+WHOLE, QUICK = Size(7, 1014, 100), Size(5, 32, 10)
 
 
-def rate(answer: Callable[[], object], sentences: int) -> float:
+def rate(answer: Answer, sentences: int) -> float:
     """Sentences a second."""
     started = time.perf_counter()
     answer()
     return sentences / (time.perf_counter() - started)
 
 
-def latency(pipeline: Pipeline, calls: int) -> float:
-    """Milliseconds of one call."""
-    seconds = []
-    for _ in range(calls):
-        started = time.perf_counter()
-        pipeline(SENTENCE)
-        seconds.append(time.perf_counter() - started)
-    return 1000 * statistics.median(seconds)
-
-
-def textbook_answers(setting: Standard, count: int) -> dict[str, Callable[[], object]]:
+def textbook_answers(setting: Standard, count: int) -> Answers:
     """The textbook's searches through the first ``count`` sentences."""
     corpus = setting.prepared.valid.corpus
     words = len(setting.prepared.columns["target"].vocabulary)
@@ -86,62 +84,75 @@ def textbook_answers(setting: Standard, count: int) -> dict[str, Callable[[], ob
                 beam(model, source[source > 0], LENGTH)
 
     return {
-        "greedy": lambda: [greedy(model, batch, LENGTH) for batch in sources],
-        "beam5": beams,
+        "textbook greedy": lambda: [greedy(model, batch, LENGTH) for batch in sources],
+        "textbook beam5": beams,
     }
 
 
-def measured(contenders: Mapping[str, Callable[[], object]], size: Size) -> dict[str, float]:
-    """The median rate of each, all of them taking turns."""
+def measured(contenders: Answers, rounds: int, sentences: int) -> dict[str, float]:
+    """The median rate of each, all of them taking turns; the first round warms up."""
     rates: dict[str, list[float]] = {name: [] for name in contenders}
-    for number in range(size.rounds):
+    for number in range(rounds + 1):
         for name, answer in contenders.items():
-            rates[name].append(rate(answer, size.sentences))
-        say(f"round {number}: " + ", ".join(f"{n} {r[-1]:.1f}" for n, r in rates.items()))
-    return {name: statistics.median(each) for name, each in rates.items()}
+            rates[name].append(rate(answer, sentences))
+        if sentences > 1:
+            say(f"round {number}: " + ", ".join(f"{n} {r[-1]:.1f}" for n, r in rates.items()))
+    return {name: statistics.median(each[1:]) for name, each in rates.items()}
 
 
-def ours(
-    pipeline: Pipeline, texts: Sequence[str], name: str, precision: str = "fp32"
-) -> Callable[[], Sequence[Prediction]]:
+def ours(pipeline: Pipeline, texts: Sequence[str], name: str, precision: str = "fp32") -> Answer:
     """Our answers to some texts by one method."""
     searching = pipeline.searching({**METHODS[name], "batch": BATCH, "precision": precision})
     return lambda: searching(texts)
+
+
+def untrained(setting: Standard, peers: Mapping[str, Ask], texts: Sequence[str]) -> Answers:
+    """Answers of the same length to some texts: ours, and those of peers."""
+    columns = setting.prepared.columns
+    fresh = Pipeline(setting.task, columns, setting.model(), setting.settings)
+    same = fresh.searching(SAME_LENGTH)
+    pieces = in_pieces(map(columns["source"].ids, texts), columns["source"].vocabulary.tokens)
+    found: dict[str, Answer] = {f"nlpseq {name}": ours(same, texts, name) for name in METHODS}
+    for (peer, ask), (name, width) in itertools.product(peers.items(), BEAMS.items()):
+        found[f"{peer} {name}"] = partial(ask, pieces, width, LENGTH)
+    return found
+
+
+def compared(contenders: Answers, size: Size, sentences: int) -> dict[str, float]:
+    """Rates of all, or milliseconds of one sentence, and how many times faster ours are."""
+    one = sentences == 1
+    rates = measured(contenders, size.calls if one else size.rounds, sentences)
+    found = {}
+    for who, each in rates.items():
+        peer, _, name = who.partition(" ")
+        unit = f"latency_{name}_ms" if one else f"{name}_sentences_per_second"
+        found[f"{peer}_{unit}"] = 1000 / each if one else each
+        if peer not in ("nlpseq", *PRECISIONS):
+            what = f"latency_of_{peer}_over_ours" if one else f"speedup_vs_{peer}"
+            found[f"{what}_{name}"] = rates[f"nlpseq {name}"] / each
+    return found
 
 
 def main() -> None:
     """Take turns; a table for people and a line of JSON."""
     parser = arguments(__doc__, "32 sentences and five rounds")
     parser.add_argument("--model", help="a trained model to measure as well")
+    add_arguments(parser)
     words = parser.parse_args()
     size = QUICK if words.quick else WHOLE
     say(str(machine()))
     setting = standard(words.data)
-    texts = [str(each.source) for each in setting.prepared.valid.examples[: size.sentences]]
-    fresh = Pipeline(setting.task, setting.prepared.columns, setting.model(), setting.settings)
-    same = fresh.searching(SAME_LENGTH)
-    contenders = {f"nlpseq {name}": ours(same, texts, name) for name in METHODS}
-    theirs = textbook_answers(setting, size.sentences)
-    contenders |= {f"textbook {name}": theirs[name] for name in METHODS}
+    examples = setting.prepared.valid.examples[: size.sentences]
+    texts = [str(each.source) for each in examples]
     trained = load(words.model) if words.model else None
-    lower = {
-        f"{precision} {name}": ours(trained, texts, name, precision)
-        for precision in (PRECISIONS if trained else ())
-        for name in METHODS
-    }
-    rates = measured(contenders | lower, size)
-    found = {
-        f"{who.partition(' ')[0]}_{name}_sentences_per_second": rates[who]
-        for who in rates
-        for name in METHODS
-        if who.endswith(name)
-    }
-    for name in METHODS:
-        found[f"speedup_vs_textbook_{name}"] = rates[f"nlpseq {name}"] / rates[f"textbook {name}"]
-        for precision in PRECISIONS if trained else PRECISIONS[:1]:
-            timed = (trained or same).searching({**METHODS[name], "precision": precision})
-            found[f"{precision}_latency_{name}_ms"] = latency(timed, size.calls * size.rounds)
-    right = [str(each.target) for each in setting.prepared.valid.examples[: size.sentences]]
+    kinds = list(itertools.product(PRECISIONS, METHODS)) if trained else []
+    lower = {f"{p} {name}": ours(trained, texts, name, p) for p, name in kinds if trained}
+    single = {f"{p} {name}": ours(trained, [SENTENCE], name, p) for p, name in kinds if trained}
+    with answering(words, setting) as peers:
+        many = untrained(setting, peers, texts) | textbook_answers(setting, size.sentences)
+        found = compared({**many, **lower}, size, size.sentences)
+        found |= compared({**untrained(setting, peers, [SENTENCE]), **single}, size, 1)
+    right = [str(each.target) for each in examples]
     for who, answer in lower.items():
         found[f"{who.replace(' ', '_')}_bleu"] = bleu([each.text for each in answer()], right)
     print("\n".join(aligned([(name, f"{value:,.2f}") for name, value in found.items()])))

@@ -2,8 +2,8 @@
 
 Each lives in an environment of its own and is called as its users call it, with a model of the
 standard widths, 64 sentences a batch and its own defaults for the rest, on the same pieces of
-words. The rate is what it reports itself: target tokens a second, the median of its reports but
-the first.
+words. The rate of a training is what it reports itself: target tokens a second, the median of its
+reports but the first.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import re
 import statistics
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from benchmarks.standard import Standard, say
+from benchmarks.standard import Standard
 from nlpseq.data.batches import Corpus
 from nlpseq.text.vocabulary import SPECIAL, UNK
 
@@ -38,33 +38,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{name}", metavar="PYTHON", help=f"of the environment of {name}")
 
 
-def training_rates(words: argparse.Namespace, setting: Standard) -> dict[str, float]:
-    """Target tokens a second of each that was named."""
-    found = {}
-    for name in NAMES:
-        if python := getattr(words, name):
-            with tempfile.TemporaryDirectory() as folder:
-                updates = 30 if words.quick else 200
-                commands = prepared(name, Path(folder), setting, updates)
-                found[name] = rate(name, [[python, *command] for command in commands])
-                say(f"{name}: {found[name]:,.0f}")
-    return found
-
-
-def rate(name: str, commands: Sequence[Sequence[str]]) -> float:
-    """Run the commands; the last one reports the rate."""
-    threads = {"OMP_NUM_THREADS": str(torch.get_num_threads())}
-    for command in commands:
-        done = subprocess.run(
-            command, capture_output=True, text=True, env={**os.environ, **threads, "PYTHONPATH": ""}
-        )
-        if done.returncode:
-            raise SystemExit(f"{' '.join(command)}: {done.stderr[-2000:]}")
-    reports = [float(each) for each in REPORTS[name].findall(done.stdout + done.stderr)]
+def training_rate(name: str, python: str, setting: Standard, updates: int) -> float:
+    """Target tokens a second of one, over so many updates."""
+    with tempfile.TemporaryDirectory() as folder:
+        commands = prepared(name, Path(folder), setting, updates)
+        told = run([[python, *command] for command in commands])
+    reports = [float(each) for each in REPORTS[name].findall(told)]
     return statistics.median(reports[1:])
 
 
-def prepared(name: str, folder: Path, setting: Standard, updates: int) -> list[list[str]]:
+def run(commands: Sequence[Sequence[str]]) -> str:
+    """Run the commands; what the last one said."""
+    for command in commands:
+        done = subprocess.run(command, capture_output=True, text=True, env=environment())
+        if done.returncode:
+            raise SystemExit(f"{' '.join(command)}: {done.stderr[-2000:]}")
+    return done.stdout + done.stderr
+
+
+def environment() -> Mapping[str, str]:
+    """As many threads as ours, none of our packages, and leave to unpickle what they saved."""
+    threads = {"OMP_NUM_THREADS": str(torch.get_num_threads())}
+    return {**os.environ, **threads, "PYTHONPATH": "", "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD": "1"}
+
+
+def prepared(
+    name: str, folder: Path, setting: Standard, updates: int, learning_rate: float = 0.001
+) -> list[list[str]]:
     """Write all that a peer needs; the commands to run, without their Python."""
     columns = setting.prepared.columns
     tokens = columns["target"].vocabulary.tokens
@@ -74,12 +74,12 @@ def prepared(name: str, folder: Path, setting: Standard, updates: int) -> list[l
     kept = [token for token in tokens if token not in SPECIAL]  # which they name themselves
     if name == "opennmt":
         (folder / "words").write_text("".join(f"{token}\t1\n" for token in kept))
-        config = opennmt(folder, updates)
+        config = opennmt(folder, updates, learning_rate)
         commands = [["-m", "onmt.bin.train", "-config", str(folder / "config.yaml")]]
     else:
         head = ("<unk>", "<pad>", "<s>", "</s>")
         (folder / "words").write_text("".join(f"{token}\n" for token in (*head, *kept)))
-        config = joeynmt(folder, updates)
+        config = joeynmt(folder, updates, learning_rate)
         commands = [["-m", "joeynmt", "train", str(folder / "config.yaml"), "--skip-test"]]
     (folder / "config.yaml").write_text(json.dumps(config))  # which is YAML as well
     return commands
@@ -88,12 +88,16 @@ def prepared(name: str, folder: Path, setting: Standard, updates: int) -> list[l
 def write_pieces(corpus: Corpus, tokens: Sequence[str], prefix: Path) -> None:
     """A line of pieces for each text, sources and targets."""
     for column, code in (("source", "de"), ("target", "en")):
-        rows = corpus.ids(column, range(len(corpus)))
-        lines = (" ".join(tokens[n] if n < len(tokens) else UNK for n in row) for row in rows)
+        lines = in_pieces(corpus.ids(column, range(len(corpus))), tokens)
         Path(f"{prefix}.{code}").write_text("".join(f"{line}\n" for line in lines))
 
 
-def opennmt(folder: Path, updates: int) -> Mapping[str, Any]:
+def in_pieces(rows: Iterable[Sequence[int]], tokens: Sequence[str]) -> list[str]:
+    """Texts as peers read them, from their ids."""
+    return [" ".join(tokens[n] if n < len(tokens) else UNK for n in row) for row in rows]
+
+
+def opennmt(folder: Path, updates: int, learning_rate: float) -> Mapping[str, Any]:
     """Of OpenNMT-py 3.5: its input feeding is on by default, as is general attention."""
     files = {part: str(folder / part) for part in ("train", "valid")}
     data = {
@@ -115,16 +119,16 @@ def opennmt(folder: Path, updates: int) -> Mapping[str, Any]:
         "batch_type": "sents",
         "batch_size": 64,
         "optim": "adam",
-        "learning_rate": 0.001,
+        "learning_rate": learning_rate,
         "train_steps": updates,
         "valid_steps": 10 * updates,
         "save_checkpoint_steps": 10 * updates,
-        "report_every": max(1, updates // 10),
+        "report_every": max(1, updates // 5),
         "num_workers": 0,
     }
 
 
-def joeynmt(folder: Path, updates: int) -> Mapping[str, Any]:
+def joeynmt(folder: Path, updates: int, learning_rate: float) -> Mapping[str, Any]:
     """Of JoeyNMT 2.3."""
     side = {"level": "word", "max_length": 250, "voc_file": str(folder / "words")}
     common = {"rnn_type": "lstm", "embeddings": {"embedding_dim": 512}, "num_layers": 2}
@@ -144,7 +148,7 @@ def joeynmt(folder: Path, updates: int) -> Mapping[str, Any]:
         "testing": {"beam_size": 5},
         "training": {
             "optimizer": "adam",
-            "learning_rate": 0.001,
+            "learning_rate": learning_rate,
             "scheduling": "exponential",  # "plateau" asks for what new versions of torch lack
             "clip_grad_norm": 1.0,
             "batch_type": "sentence",
@@ -152,7 +156,7 @@ def joeynmt(folder: Path, updates: int) -> Mapping[str, Any]:
             "epochs": 1,
             "updates": updates,
             "validation_freq": 10 * updates,
-            "logging_freq": max(1, updates // 10),
+            "logging_freq": max(1, updates // 5),
             "overwrite": True,
         },
         "model": {

@@ -46,10 +46,11 @@ class Size(NamedTuple):
 
     rounds: int
     batches: int  # of a round
+    updates: int  # of a peer in a round
     epoch: int  # sentences of the real epoch
 
 
-WHOLE, QUICK = Size(9, 12, 10**9), Size(5, 1, 600)
+WHOLE, QUICK = Size(7, 12, 25, 10**9), Size(5, 1, 10, 600)
 
 
 class Contender(NamedTuple):
@@ -146,12 +147,15 @@ def main() -> None:
             limit = max(rates_now["fp32"], rates_now["bf16"])
             for each in entered:
                 rates[each.name].append(rate(each, corpus))
+            for name in peers.NAMES if number else ():
+                if python := getattr(words, name):
+                    peer = peers.training_rate(name, python, setting, size.updates)
+                    rates.setdefault(name, [0.0]).append(peer)
             rows = np.concatenate(entered[0].batches)
             shares.append(share_of_limit(setting, rows, rates["nlpseq"][-1], limit))
             say(f"round {number}: " + ", ".join(f"{n} {r[-1]:,.0f}" for n, r in rates.items()))
         epoch = real_epoch(setting, run, size.epoch)
     medians = {name: statistics.median(each[1:]) for name, each in rates.items()}
-    medians |= peers.training_rates(words, setting)
     report(medians, statistics.median(shares[1:]), epoch)
 
 

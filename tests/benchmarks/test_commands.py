@@ -9,7 +9,7 @@ import pytest
 
 COMMANDS = {
     "training": "speedup_vs_textbook",
-    "decoding": "fp32_latency_greedy_ms",
+    "decoding": "nlpseq_latency_greedy_ms",
     "startup": "translate_over_import_torch",
     "memory": "standard_training_peak_mb",
     "data": "rows_per_second",

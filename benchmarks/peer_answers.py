@@ -1,0 +1,63 @@
+"""Peers that answer in turns with ours: a process of each, which is asked line by line.
+
+Their weights are as training starts from them, like ours: one update that changes next to
+nothing makes the model, and the answers are as long as ours.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.peers import NAMES, environment, prepared, run
+from benchmarks.standard import Standard, say
+
+DRIVERS = Path(__file__).parent / "drivers"
+MARK = "ANSWERS "
+MODELS = {"opennmt": "model_step_1.pt", "joeynmt": "config.yaml"}  # what the driver is given
+
+Ask = Callable[[Sequence[str], int, int], list[str]]  # texts in pieces, beam, and length
+
+
+@contextmanager
+def answering(words: argparse.Namespace, setting: Standard) -> Iterator[dict[str, Ask]]:
+    """Each peer that was named, ready to be asked."""
+    with ExitStack() as stack:
+        peers = {}
+        for name in NAMES:
+            if python := getattr(words, name):
+                folder = Path(stack.enter_context(TemporaryDirectory()))
+                commands = prepared(name, folder, setting, updates=1, learning_rate=0.0001)
+                run([[python, *each] for each in commands])
+                driver = [python, str(DRIVERS / f"ask_{name}.py"), str(folder / MODELS[name])]
+                peers[name] = stack.enter_context(_driven(driver))
+                say(f"{name} is ready")
+        yield peers
+
+
+@contextmanager
+def _driven(command: Sequence[str]) -> Iterator[Ask]:
+    pipe, quiet = subprocess.PIPE, subprocess.DEVNULL
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, stderr=quiet, text=True, env=environment()
+    ) as driver:
+
+        def ask(texts: Sequence[str], beam: int, length: int) -> list[str]:
+            asked = {"texts": list(texts), "beam": beam, "length": length}
+            driver.stdin.write(json.dumps(asked) + os.linesep)  # type: ignore[union-attr]
+            driver.stdin.flush()  # type: ignore[union-attr]
+            for line in driver.stdout:  # type: ignore[union-attr]
+                if line.startswith(MARK):
+                    answers: list[str] = json.loads(line.removeprefix(MARK))
+                    assert len(answers) == len(asked["texts"])  # type: ignore[arg-type]
+                    return answers
+            raise SystemExit(f"{' '.join(command)} ended without an answer")
+
+        yield ask
+        driver.stdin.close()  # type: ignore[union-attr]
