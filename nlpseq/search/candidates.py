@@ -112,8 +112,12 @@ def _first(scores: Tensor, count: int) -> Tensor:
     The bits of a float, read as an integer, keep its order; its place goes below them.
     """
     size = scores.shape[-1]
+    if count == 1:
+        return scores.max(-1, keepdim=True).indices  # of equals it does promise the first
     values, places = scores.topk(min(count + 1, size))
     tied = (values[..., 1:] == values[..., :-1]).any(-1)
+    if not tied.any():
+        return places[..., :count]
     bits = (scores[tied] + 0.0).view(torch.int32).long()  # -0.0 becomes 0.0
     keys = torch.where(bits < 0, bits ^ 0x7FFFFFFF, bits) << 32
     keys -= torch.arange(size, device=scores.device)

@@ -104,6 +104,8 @@ class Constraints:
 
     def advanced(self, progress: Progress, grown: Candidates) -> Progress:
         """After the words of ``grown``, which continue the hypotheses of ``progress``."""
+        if not (self.settings.no_repeat_ngram or self.phrases):
+            return progress  # no rule asks for it
         said, states, _, due = progress.continued(grown.parents)
         if self.settings.no_repeat_ngram:
             said = torch.cat([said, grown.words.unsqueeze(2)], 2)

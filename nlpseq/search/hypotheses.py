@@ -54,6 +54,9 @@ class Found:
 
     def end(self, rows: Tensor, ended: Candidates, scores: Tensor) -> None:
         """Take up hypotheses that end; of equal scores the one that was there first is better."""
+        counted = (ended.log_probs > -math.inf).sum(1)
+        if not counted.any():
+            return
         lengths = torch.full_like(ended.parents, len(self.links))
         new = _Ended(scores, ended.log_probs, lengths, ended.parents)
         both = [torch.cat(pair, 1) for pair in zip(self.best.at(rows), new, strict=True)]
@@ -61,7 +64,7 @@ class Found:
         order = order[:, : self.best.scores.shape[1]]
         for kept, part in zip(self.best, both, strict=True):
             kept[rows] = part.gather(1, order)
-        self.count[rows] += (ended.log_probs > -math.inf).sum(1)
+        self.count[rows] += counted
 
     def grow(self, rows: Tensor, grown: Candidates, attention: Tensor | None) -> None:
         """Take up a word of each hypothesis."""

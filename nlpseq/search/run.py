@@ -102,8 +102,9 @@ class Run:
             grown.log_probs[going],
         )
         self.said += 1
+        stays = self.method.width == 1 and len(going) == len(grown.parents)
         if len(going):
-            self.state = self.stepper.select(step.state, rows)
+            self.state = step.state if stays else self.stepper.select(step.state, rows)
 
     def _open(self, grown: Candidates) -> Tensor:
         """Where a better answer may yet be found, [B].
