@@ -32,7 +32,7 @@ def lowered(model: M, precision: str) -> M:
         raise SettingError(
             f"setting search.precision: found 'int8' on {device}, expected it on cpu; use bf16"
         )
-    model = copy.deepcopy(model)
+    model = copy.deepcopy(model, {id(weight): weight for weight in model.parameters()})
     made: dict[nn.Parameter, LowWeight] = {}  # tied weights stay tied
     for module in model.modules():
         for name, weight in module._parameters.items():
