@@ -10,7 +10,7 @@ import argparse
 import json
 import os
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,14 +35,16 @@ def answering(words: argparse.Namespace, setting: Standard) -> Iterator[dict[str
                 folder = Path(stack.enter_context(TemporaryDirectory()))
                 commands = prepared(name, folder, setting, updates=1, learning_rate=0.0001)
                 run([[python, *each] for each in commands])
-                driver = [python, str(DRIVERS / f"ask_{name}.py"), str(folder / MODELS[name])]
-                peers[name] = stack.enter_context(_driven(driver))
+                asked = driven(name, python, [str(folder / MODELS[name])])
+                peers[name] = stack.enter_context(asked)
                 say(f"{name} is ready")
         yield peers
 
 
 @contextmanager
-def _driven(command: Sequence[str]) -> Iterator[Ask]:
+def driven(name: str, python: str, model: Iterable[str]) -> Iterator[Ask]:
+    """A peer that waits to be asked, with a model; a length of 0 leaves it to the model."""
+    command = [python, str(DRIVERS / f"ask_{name}.py"), *model]
     pipe, quiet = subprocess.PIPE, subprocess.DEVNULL
     with subprocess.Popen(
         command, stdin=pipe, stdout=pipe, stderr=quiet, text=True, env=environment()

@@ -6,13 +6,13 @@ beam of 5. Minutes are all that training took, validations and checkpoints among
 beam, each checkpoint of a validation is searched once training has ended, from the first that
 greedy search found good enough; so all checkpoints are kept, about 170 MB each.
 
-Peers: train them by their own commands (``benchmarks/peers.md``), translate the valid part with
-each checkpoint, and give the answers as ``--peer NAME:MINUTES:FILE``, the checkpoints in their
-order; they are scored here by the same metric.
+Peers that are installed (``benchmarks/peers.md``) follow, each for four times the minutes that
+ours took to 36 BLEU: :mod:`benchmarks.peer_quality`.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,6 +21,8 @@ from typing import NamedTuple
 
 import nlpseq
 from benchmarks.machine import machine
+from benchmarks.peer_quality import checkpoints
+from benchmarks.peers import NAMES, add_arguments
 from benchmarks.standard import RECIPE, Standard, arguments, say, sides, standard
 from nlpseq.config import Layer, from_file
 from nlpseq.evaluation.intervals import segments
@@ -91,13 +93,16 @@ def ours(data: Path, folder: Path, least: float, changes: dict[str, object]) -> 
     return [[point for _, point in found], beams]
 
 
-def peer_points(told: Sequence[str], references: Sequence[str]) -> dict[str, list[Point]]:
-    """The points of each peer, from ``NAME:MINUTES:FILE``."""
-    points: dict[str, list[Point]] = {}
-    for each in told:
-        name, minutes, file = each.split(":", 2)
-        answers = list(read_lines(file))
-        points.setdefault(name, []).append(Point(float(minutes), bleu(answers, references)))
+def peer_points(
+    words: argparse.Namespace, setting: Standard, minutes: float, references: Sequence[str]
+) -> dict[str, list[Point]]:
+    """The points of each peer that was named, which trains for so long."""
+    points = {}
+    for name in NAMES:
+        if python := getattr(words, name):
+            with tempfile.TemporaryDirectory() as folder:
+                found = checkpoints(name, python, setting, Path(folder), minutes)
+                points[name] = [Point(after, bleu(said, references)) for after, said in found]
     return points
 
 
@@ -105,7 +110,7 @@ def main() -> None:
     """Train, search, score; a table and a line of JSON."""
     parser = arguments(__doc__, "twenty seconds of training, and no goal reached")
     parser.add_argument("--out", type=Path, help="keep the run here")
-    parser.add_argument("--peer", action="append", default=[], metavar="NAME:MINUTES:FILE")
+    add_arguments(parser)
     words = parser.parse_args()
     say(str(machine()))
     changes: dict[str, object] = {"max_minutes": 0.3, "average": 1} if words.quick else {}
@@ -114,7 +119,8 @@ def main() -> None:
         greedy, beams = ours(words.data, folder, GREEDY - 2, changes)
     curves = {"nlpseq greedy": greedy, "nlpseq beam 5": beams}
     references = list(read_lines(sides(words.data, "valid")[1]))
-    curves |= peer_points(words.peer, references)
+    took = reached(greedy, GREEDY) or greedy[-1].minutes
+    curves |= peer_points(words, standard(words.data), 4 * took, references)
     rows = [("who", "minutes", "BLEU")]
     rows += [(who, f"{p.minutes:.2f}", f"{p.bleu:.2f}") for who in curves for p in curves[who]]
     print("\n".join(aligned(rows)))

@@ -1,7 +1,7 @@
 """Answers of JoeyNMT 2.3, for the Python of its environment: a question a line, JSON.
 
-``CONFIG``: of its training. A question is ``{"beam": 1, "length": 14, "texts": [..]}``; the
-answer follows the mark on a line of standard output.
+``CONFIG [CHECKPOINT]``: of its training. A question is ``{"beam": 1, "length": 14, "texts": [..]}``
+and the answers follow the mark on a line of standard output.
 """
 
 import json
@@ -12,12 +12,15 @@ from joeynmt.config import load_config, parse_global_args
 from joeynmt.prediction import predict, prepare
 
 MARK = "ANSWERS "
-args = parse_global_args(load_config(sys.argv[1]), rank=0, mode="translate")
+config = load_config(sys.argv[1])
+config["testing"]["load_model"] = sys.argv[2] if sys.argv[2:] else None
+args = parse_global_args(config, rank=0, mode="translate")
 model, _, _, stream = prepare(args, rank=0, mode="translate")
 
 
 def search(beam: int, length: int) -> Any:
     """Its settings of a search."""
+    length = length or args.test.max_output_length  # as long as the model makes them
     return args.test._replace(
         beam_size=beam, batch_size=64, batch_type="sentence", n_best=1, max_output_length=length
     )

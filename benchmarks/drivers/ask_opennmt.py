@@ -20,7 +20,8 @@ def engine(model: str, beam: int, length: int) -> Any:
     """What searches with a beam of this width."""
     words = ["-model", model, "-src", "-", "-beam_size", str(beam), "-batch_size", "64"]
     words += ["-output", os.devnull]  # beside what it is asked for, it writes a file
-    words += ["-min_length", str(length), "-max_length", str(length), "-max_length_ratio", "0"]
+    if length:  # else as long as the model makes them
+        words += ["-min_length", str(length), "-max_length", str(length), "-max_length_ratio", "0"]
     opt = _get_parser().parse_args([*words, "-batch_type", "sents", "-gpu", "-1"])
     ArgumentParser.validate_translate_opts(opt)
     ArgumentParser._get_all_transform_translate(opt)
