@@ -107,6 +107,13 @@ def outcome(run: Path) -> Mapping[str, str]:
     return {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
 
 
+def unlike(right: Mapping[str, str], run: Path) -> str:
+    """How a run differs from the outcome of one that nothing disturbed, "" if it does not."""
+    found = outcome(run)
+    names = [name for name in right if found.get(name) != right[name]]
+    return f"differs from a training that nothing disturbed: {names}" if names else ""
+
+
 def _timeless(card: dict[str, Any]) -> dict[str, Any]:
     """The record of a model without the time it took, where, and the digests that follow it."""
     for name in ("minutes", "command"):

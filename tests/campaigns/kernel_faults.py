@@ -28,7 +28,7 @@ from unittest.mock import patch
 
 from nlpseq.cli import main as nlpseq_main
 from tests.campaigns.campaign import Count, main
-from tests.campaigns.commands import Command, outcome
+from tests.campaigns.commands import Command, outcome, unlike
 from tests.campaigns.tiny import workplace
 
 RENAMES = "rename,renameat,renameat2"
@@ -125,9 +125,7 @@ class Kernel:
         done = self._ended([*self.python, *self.command.words(self.run)])
         if done.code:
             return f"not resumed: {done.said[-300:]}"
-        found = outcome(self.run)
-        names = [name for name in self.right if found.get(name) != self.right[name]]
-        return f"differs from a training without faults: {names}" if names else ""
+        return unlike(self.right, self.run)
 
 
 def run_campaign(size: int, draw: random.Random, count: Count) -> None:

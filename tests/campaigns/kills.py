@@ -26,7 +26,7 @@ from unittest.mock import patch
 
 from nlpseq.training import checkpoint, loop
 from tests.campaigns.campaign import Count, main
-from tests.campaigns.commands import Command, Translating, ended, outcome
+from tests.campaigns.commands import Command, Translating, ended, outcome, unlike
 from tests.campaigns.recorder import Op, Recorder
 from tests.campaigns.tiny import workplace
 
@@ -56,9 +56,7 @@ class Victim:
             code = self._killed(again) if again <= self.operations else self._left_alone()
         if code != 0:
             return f"exit code {code}"
-        found = outcome(self.run)
-        names = [name for name in self.right if found.get(name) != self.right[name]]
-        return f"differs from a training that nobody killed: {names}" if names else ""
+        return unlike(self.right, self.run)
 
     def _left_alone(self) -> int:
         return ended(self.command.fork(self.run))

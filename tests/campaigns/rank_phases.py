@@ -29,7 +29,7 @@ from nlpseq.model.labeller import Labeller
 from nlpseq.training.loop import Loop
 from nlpseq.training.run import Run
 from tests.campaigns.campaign import Count, main
-from tests.campaigns.commands import outcome
+from tests.campaigns.commands import outcome, unlike
 from tests.campaigns.ranks import LONGEST, Job, children
 from tests.campaigns.tiny import workplace
 
@@ -115,10 +115,7 @@ def wrong_outcome(job: Disturbed, right: Any) -> str:
     code = job.done()
     if code:
         return f"resumed with {code}"
-    found = outcome(job.run)
-    return (
-        f"other files: {[n for n in right if found.get(n) != right[n]]}" if found != right else ""
-    )
+    return unlike(right, job.run)
 
 
 def run_campaign(size: int, draw: random.Random, count: Count) -> None:

@@ -22,7 +22,7 @@ from pathlib import Path
 from nlpseq import durable
 from nlpseq.training.run import Run, _with_manifest
 from tests.campaigns.campaign import Count, main
-from tests.campaigns.commands import Command, outcome
+from tests.campaigns.commands import Command, outcome, unlike
 from tests.campaigns.tiny import workplace
 
 TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m", "nlpseq")
@@ -125,7 +125,7 @@ def run_campaign(size: int, draw: random.Random, count: Count) -> None:
             count.check(not wrong, f"case {case}: {wrong}")
             code = job.done()
             count.check(code == 0, f"case {case}: the resume ended with {code}")
-            count.check(code != 0 or outcome(job.run) == right, f"case {case}: another outcome")
+            count.check(code != 0 or not unlike(right, job.run), f"case {case}: another outcome")
         shutil.rmtree(job.run)
         assert Job.done(_shorter(job)) == 0
         repeat_a_batch(job.run)

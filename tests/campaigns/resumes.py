@@ -30,7 +30,7 @@ from nlpseq.evaluation import examples
 from nlpseq.training import checkpoint, gradients, session
 from nlpseq.training.loop import Loop
 from tests.campaigns.campaign import Count, main
-from tests.campaigns.commands import ended, outcome
+from tests.campaigns.commands import ended, outcome, unlike
 from tests.campaigns.tiny import Tiny, workplace
 
 OPTIMISERS: list[Mapping[str, Any]] = [
@@ -154,9 +154,7 @@ class Resumed:
             self.train(resume=True)
         except NlpseqError as error:
             return str(error)
-        found = outcome(self.run)
-        names = [name for name in self.right if found.get(name) != self.right[name]]
-        return f"differs from a training that was not stopped: {names}" if names else ""
+        return unlike(self.right, self.run)
 
     def stops(self) -> Iterator[tuple[str, int]]:
         """Every place to stop."""

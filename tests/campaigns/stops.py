@@ -30,7 +30,7 @@ from nlpseq.training import session
 from nlpseq.training.loop import Loop
 from nlpseq.training.run import Run
 from tests.campaigns.campaign import Count, main
-from tests.campaigns.commands import Command, ended, outcome
+from tests.campaigns.commands import Command, ended, outcome, unlike
 from tests.campaigns.tiny import workplace
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -141,9 +141,7 @@ class Stops:
     def _wrong_resume(self) -> str:
         if (code := ended(self.command.fork(self.run))) != 0:
             return f"resumed with {code}"
-        found = outcome(self.run)
-        names = [name for name in self.right if found.get(name) != self.right[name]]
-        return f"differs from a training without signals: {names}" if names else ""
+        return unlike(self.right, self.run)
 
     def _wrong_answers(self, case: Case) -> str:
         """Of a verb: the exit code, and that the answers that came are whole."""

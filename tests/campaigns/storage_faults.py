@@ -23,7 +23,7 @@ from nlpseq import durable
 from nlpseq.errors import NlpseqError
 from nlpseq.training.run import Run
 from tests.campaigns.campaign import Count, main
-from tests.campaigns.commands import Command, outcome
+from tests.campaigns.commands import Command, outcome, unlike
 from tests.campaigns.recorder import Op, Recorder
 from tests.campaigns.tiny import workplace
 
@@ -96,9 +96,7 @@ class Disk:
         return self._differs() if code == 0 else f"not resumed: {said.splitlines()[-1]}"
 
     def _differs(self) -> str:
-        found = outcome(self.run)
-        names = [name for name in self.right if found.get(name) != self.right[name]]
-        return f"differs from a training without faults: {names}" if names else ""
+        return unlike(self.right, self.run)
 
 
 def faults(operations: int, size: int, draw: random.Random) -> Iterator[Fault]:
