@@ -308,6 +308,7 @@ def lock(path: Path) -> Iterator[None]:
             raise RunFolderError(f"{path}: cannot be locked: {error.strerror}") from None
         with _blamed(path):
             _say_who(file)
+            _sync_folder(path.parent)  # a folder with anything else in it is known by its lock
         _held.add(file)
         yield
     finally:
