@@ -12,6 +12,7 @@ import pytest
 
 from nlpseq import durable
 from nlpseq.errors import RunFolderError, StorageError
+from tests.campaigns.recorder import Recorder
 
 HOLDER = """
 import os, sys, time
@@ -25,6 +26,12 @@ with durable.lock(Path(sys.argv[1])):
     print(child, flush=True)
     time.sleep(60)
 """
+
+
+def test_the_name_of_a_lock_is_on_the_disk_before_what_it_guards(tmp_path):
+    with Recorder(tmp_path) as recorder, durable.lock(tmp_path / "LOCK"):
+        done = [(op.name, op.path) for op in recorder.done]
+    assert ("fsync", "") in done[done.index(("create", "LOCK")) :]
 
 
 @pytest.fixture
