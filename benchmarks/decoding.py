@@ -146,8 +146,8 @@ def main() -> None:
     texts = [str(each.source) for each in examples]
     trained = load(words.model) if words.model else None
     kinds = list(itertools.product(PRECISIONS, METHODS)) if trained else []
-    lower = {f"{p} {name}": ours(trained, texts, name, p) for p, name in kinds if trained}
-    single = {f"{p} {name}": ours(trained, [SENTENCE], name, p) for p, name in kinds if trained}
+    lower = {f"{p} {name}": ours(trained, texts, name, p) for p, name in kinds}
+    single = {f"{p} {name}": ours(trained, [SENTENCE], name, p) for p, name in kinds}
     with answering(words, setting) as peers:
         many = untrained(setting, peers, texts) | textbook_answers(setting, size.sentences)
         found = compared({**many, **lower}, size, size.sentences)

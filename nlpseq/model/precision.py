@@ -21,7 +21,7 @@ M = TypeVar("M", bound=nn.Module)
 
 
 def lowered(model: M, precision: str) -> M:
-    """A copy of a model that multiplies by its matrices in ``precision``.
+    """A copy of a model that multiplies by its matrices in ``precision``; it shares the weights.
 
     Raises:
         SettingError: the model is not where that can be done.
