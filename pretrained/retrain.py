@@ -10,15 +10,20 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import random
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
+
+from nlpseq_tasks.sentiment.sample import sentences
 
 HOME = Path(__file__).resolve().parent.parent
 _LABELS = {"0": "negative", "1": "positive", "neg": "negative", "pos": "positive"}
 _HELD_OUT = 10  # every so many-th review of IMDB is kept for validation
+_MADE_UP = (12_000, 500)  # sentences of the sample's grammar, to learn from and to validate
 
 
 def copied(corpora: Path, names: dict[str, str], out: Path) -> None:
@@ -46,13 +51,19 @@ def summarization(corpora: Path, out: Path) -> None:
 
 
 def sentiment(corpora: Path, out: Path) -> None:
-    """Phrases and reviews under the same two labels; of the reviews a tenth is held out."""
+    """Phrases and reviews under the same two labels; of the reviews a tenth is held out.
+
+    Beside them sentences that a grammar made up, without which "not bad" is taken for blame.
+    """
     reviews = list(_labelled(corpora / "imdb" / "train.tsv.gz"))
     kept = [row for number, row in enumerate(reviews) if number % _HELD_OUT]
     _write(out / "imdb-train.tsv", kept)
     _write(out / "imdb-valid.tsv", reviews[::_HELD_OUT])
     _write(out / "sst2-train.tsv", _labelled(corpora / "sst2" / "phrases.tsv.gz"))
     _write(out / "sst2-valid.tsv", _labelled(corpora / "sst2" / "dev.tsv.gz"))
+    made_up = (f"{label}\t{text}\n" for text, label in sentences(random.Random(2)))
+    for part, size in zip(("train", "valid"), _MADE_UP, strict=True):
+        _write(out / f"made-up-{part}.tsv", list(islice(made_up, size)))
     copied(corpora / "imdb", {"unlabelled.txt.gz": "unlabelled.txt.gz"}, out)
 
 
