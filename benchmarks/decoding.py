@@ -39,12 +39,15 @@ from nlpseq.text.vocabulary import EOS_ID
 SENTENCE = "Ein Mann mit einem roten Hut fährt auf einem alten grünen Fahrrad."
 BATCH, LENGTH = 64, 14
 PRECISIONS = ("fp32", "bf16", "int8")
-METHODS = {"greedy": {"method": "greedy"}, "beam5": {"method": "beam", "beam": 5}}
+METHODS: dict[str, dict[str, Any]] = {
+    "greedy": {"method": "greedy"},
+    "beam5": {"method": "beam", "beam": 5},
+}
 BEAMS = {"greedy": 1, "beam5": 5}  # of peers
 SAME_LENGTH = {"min_length": LENGTH, "max_length": LENGTH}
 
 Answer = Callable[[], Any]
-Answers = Mapping[str, Answer]  # by who gives them, and how: "nlpseq beam5"
+Answers = dict[str, Answer]  # by who gives them, and how: "nlpseq beam5"
 
 
 class Size(NamedTuple):
@@ -112,10 +115,16 @@ def untrained(setting: Standard, peers: Mapping[str, Ask], texts: Sequence[str])
     fresh = Pipeline(setting.task, columns, setting.model(), setting.settings)
     same = fresh.searching(SAME_LENGTH)
     pieces = in_pieces(map(columns["source"].ids, texts), columns["source"].vocabulary.tokens)
-    found: dict[str, Answer] = {f"nlpseq {name}": ours(same, texts, name) for name in METHODS}
+    found = {f"nlpseq {name}": ours(same, texts, name) for name in METHODS}
     for (peer, ask), (name, width) in itertools.product(peers.items(), BEAMS.items()):
         found[f"{peer} {name}"] = partial(ask, pieces, width, LENGTH)
     return found
+
+
+def in_fewer_bits(trained: Pipeline, texts: Sequence[str]) -> Answers:
+    """The answers of a trained model to some texts, in each precision."""
+    kinds = itertools.product(PRECISIONS, METHODS)
+    return {f"{kind} {name}": ours(trained, texts, name, kind) for kind, name in kinds}
 
 
 def compared(contenders: Answers, size: Size, sentences: int) -> dict[str, float]:
@@ -145,9 +154,8 @@ def main() -> None:
     examples = setting.prepared.valid.examples[: size.sentences]
     texts = [str(each.source) for each in examples]
     trained = load(words.model) if words.model else None
-    kinds = list(itertools.product(PRECISIONS, METHODS)) if trained else []
-    lower = {f"{p} {name}": ours(trained, texts, name, p) for p, name in kinds}
-    single = {f"{p} {name}": ours(trained, [SENTENCE], name, p) for p, name in kinds}
+    lower = in_fewer_bits(trained, texts) if trained else {}
+    single = in_fewer_bits(trained, [SENTENCE]) if trained else {}
     with answering(words, setting) as peers:
         many = untrained(setting, peers, texts) | textbook_answers(setting, size.sentences)
         found = compared({**many, **lower}, size, size.sentences)

@@ -68,7 +68,10 @@ def prepared(
     """Write all that a peer needs; the commands to run, without their Python."""
     columns = setting.prepared.columns
     tokens = columns["target"].vocabulary.tokens
-    parts = {"train": setting.prepared.train, "valid": setting.prepared.valid.corpus}
+    parts: dict[str, Corpus] = {
+        "train": setting.prepared.train,
+        "valid": setting.prepared.valid.corpus,
+    }
     for part, corpus in parts.items():
         write_pieces(corpus, tokens, folder / part)
     kept = [token for token in tokens if token not in SPECIAL]  # which they name themselves
@@ -92,7 +95,7 @@ def write_pieces(corpus: Corpus, tokens: Sequence[str], prefix: Path) -> None:
         Path(f"{prefix}.{code}").write_text("".join(f"{line}\n" for line in lines))
 
 
-def in_pieces(rows: Iterable[Sequence[int]], tokens: Sequence[str]) -> list[str]:
+def in_pieces(rows: Iterable[Iterable[int]], tokens: Sequence[str]) -> list[str]:
     """Texts as peers read them, from their ids."""
     return [" ".join(tokens[n] if n < len(tokens) else UNK for n in row) for row in rows]
 

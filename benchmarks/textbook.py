@@ -160,7 +160,7 @@ def train_step(
     model.train()
     optimizer.zero_grad()
     loss = model.loss(*pair)
-    loss.backward()
+    loss.backward()  # type: ignore[no-untyped-call]
     nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
     return loss.item()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import statistics
 import time
+from typing import Literal
 
 import torch
 
@@ -20,7 +21,7 @@ def computing(precision: str, device: torch.device) -> torch.autocast:
 
 
 @functools.cache
-def fastest(device: torch.device) -> str:
+def fastest(device: torch.device) -> Literal["fp32", "bf16"]:
     """The precision in which a device multiplies matrices fastest: "fp32" or "bf16".
 
     Measured, as not every processor that knows bf16 gains by it: in turns, and the best of each,
