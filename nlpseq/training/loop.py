@@ -137,7 +137,8 @@ class Loop:
         self._seen = now
         self._report(step)
         if self._behind:
-            self._behind = ranks.led(self._saver.retry)
+            self._behind = False
+            ranks.led(self._saver.retry)
         if state.update % settings.save_every == 0 and not self._due():
             self.save()
 

@@ -32,7 +32,6 @@ class Saver:
         self._run, self._keep, self._make_model, self._say = run, keep, make_model, say
         self._waiting: list[_Unsaved] = []
         self._failures = 0  # in a row
-        self._soon = False  # whether to try again at the next update
 
     def save(self, checkpoint: Checkpoint, *, best: bool = False, final: bool = False) -> bool:
         """Write a checkpoint, and make the run's model of it if it is the best.
@@ -45,15 +44,11 @@ class Saver:
         self._waiting.append(_Unsaved(checkpoint, best))
         self._warn_if_short(checkpoint)
         self._attempt(final=final)
-        self._soon = self._failures == 1
-        return self._soon
+        return self._failures == 1  # after a second failure there is time
 
-    def retry(self) -> bool:
-        """Try once more, if the last save failed for the first time; after that there is time."""
-        if self._soon:
-            self._soon = False
-            self._attempt(final=False)
-        return False
+    def retry(self) -> None:
+        """Try once more."""
+        self._attempt(final=False)
 
     def finish(self) -> None:
         """Save what still waits; now or never."""

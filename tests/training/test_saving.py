@@ -23,7 +23,7 @@ class Place:
         self.saver = Saver(run, 3, lambda best: self.models.append(best.step), self.said.append)
 
     def save(self, step, **how):
-        self.saver.save(Checkpoint(step, FILES), **how)
+        return self.saver.save(Checkpoint(step, FILES), **how)
 
     def full(self, code=errno.ENOSPC):
         def write(file, data):
@@ -59,17 +59,20 @@ def test_a_save_that_fails_is_warned_of_and_done_at_the_next_update(place, code)
     assert place.steps == [1]
 
 
-def test_it_is_tried_again_once_and_then_with_the_next_save(place):
+def test_it_asks_to_be_tried_again_once_and_then_waits_for_the_next_save(place):
     place.full()
-    place.save(1, best=True)
-    for _ in range(5):
-        place.saver.retry()
+    assert place.save(1, best=True)
+    place.saver.retry()
     assert len(place.said) == 2
     place.emptied()
-    place.saver.retry()
-    assert place.steps == []
-    place.save(2)
+    assert not place.save(2)
     assert (place.steps, place.models) == ([1, 2], [1])
+
+
+def test_after_a_second_failure_in_a_row_it_is_not_tried_at_once(place):
+    place.full()
+    assert place.save(1)
+    assert not place.save(2)
 
 
 def test_the_third_failure_in_a_row_ends_the_training(place):
