@@ -17,7 +17,12 @@ MODELS = [
     if point.value == "nlpseq_pretrained"
 ]
 EVERYDAY = {
-    "sentiment": [("I loved every minute of it.", "positive"), ("What a bore.", "negative")],
+    "sentiment": [
+        ("I loved every minute of it.", "positive"),
+        ("What a bore.", "negative"),
+        ("Not bad at all.", "positive"),
+        ("Not good at all.", "negative"),
+    ],
     "summarization": [
         (
             "Shares of the car maker fell by four percent on Friday after the company said that it "
