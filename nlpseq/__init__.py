@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # another program wants a core. So short a spin costs nothing where none does; read by torch's
 # OpenMP when that is loaded.
 if "OMP_WAIT_POLICY" not in os.environ:
-    os.environ.setdefault("GOMP_SPINCOUNT", "5000")
+    os.environ.setdefault("GOMP_SPINCOUNT", "20000")
 
 __all__ = ["NlpseqError", "Pipeline", "__version__", "load", "train"]
 

@@ -77,7 +77,7 @@ def test_the_version_is_that_of_the_distribution(nlpseq):
 
 @pytest.mark.parametrize(
     ("given", "found"),
-    [({}, "5000"), ({"GOMP_SPINCOUNT": "7"}, "7"), ({"OMP_WAIT_POLICY": "active"}, "None")],
+    [({}, "20000"), ({"GOMP_SPINCOUNT": "7"}, "7"), ({"OMP_WAIT_POLICY": "active"}, "None")],
 )
 def test_threads_hardly_spin_unless_asked_to(place, monkeypatch, given, found):
     for name in ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY"):
