@@ -15,9 +15,17 @@ from pathlib import Path
 import pytest
 
 import nlpseq
-from nlpseq.errors import DataError, DivergedError, RunFolderError, SettingError, Stopped
+from nlpseq.errors import (
+    DataError,
+    DivergedError,
+    RunFolderError,
+    SettingError,
+    Stopped,
+    StorageError,
+)
 from nlpseq.model.labeller import Labeller
 from nlpseq.training import loop as training_loop
+from nlpseq.training.run import Run
 
 TINY = {
     "model.embedding.width": 8,
@@ -200,6 +208,30 @@ def test_a_loss_that_is_not_finite_stays_out_of_the_log_and_stops_no_save(
     run = train(data, tmp_path / "run", training__save_every=1).folder
     first = json.loads((run / "metrics.jsonl").read_text().splitlines()[0])
     assert first["loss"] > 0
+
+
+@pytest.mark.parametrize("failures", [1, 2])
+def test_a_save_that_failed_is_tried_at_the_next_update_and_then_with_the_next_save(
+    data, tmp_path, monkeypatch, failures
+):
+    updates, tries = [], []
+    update, save = training_loop.Loop.update, Run.save
+
+    def counted(self, batches):
+        updates.append(batches)
+        return update(self, batches)
+
+    def failing(self, step, files, keep):
+        tries.append((len(updates), step))
+        if len(tries) <= failures:
+            raise StorageError("a disk that is full")
+        return save(self, step, files, keep)
+
+    monkeypatch.setattr(training_loop.Loop, "update", counted)
+    monkeypatch.setattr(Run, "save", failing)
+    train(data, tmp_path / "run", training__validate_every=1000)
+    late = [(10, 5)] if failures == 2 else []
+    assert tries[: 3 + len(late)] == [(5, 5), (6, 5), *late, (10, 10)]
 
 
 def test_the_best_validation_is_kept_not_the_last(data, tmp_path):
