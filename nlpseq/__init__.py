@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from nlpseq.training.session import train
 
 # Threads that wait for each other by spinning bring training to a tenth of its speed as soon as
-# another program wants a core. So short a spin costs nothing where none does; read by torch's
-# OpenMP when that is loaded.
+# another program wants a core. So short a spin costs next to nothing where none does; read by
+# torch's OpenMP when that is loaded.
 if "OMP_WAIT_POLICY" not in os.environ:
     os.environ.setdefault("GOMP_SPINCOUNT", "20000")
 

@@ -63,7 +63,7 @@ def sentiment(corpora: Path, out: Path) -> None:
     _write(out / "sst2-valid.tsv", _labelled(corpora / "sst2" / "dev.tsv.gz"))
     made_up = (f"{label}\t{text}\n" for text, label in sentences(random.Random(2)))
     for part, size in zip(("train", "valid"), _MADE_UP, strict=True):
-        _write(out / f"made-up-{part}.tsv", list(islice(made_up, size)))
+        _write(out / f"made-up-{part}.tsv", islice(made_up, size))
     copied(corpora / "imdb", {"unlabelled.txt.gz": "unlabelled.txt.gz"}, out)
 
 
