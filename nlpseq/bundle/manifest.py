@@ -23,7 +23,8 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}(/[A-Za-z0-9][A-Za-z0-9._-]{
 _JSON_BYTES = 2**20
 _WEIGHT_BYTES = 8 * 2**30
 _FILE_BYTES = 64 * 2**20  # of any other file: 2^20 words and their counts fit in
-_PICKLE = re.compile(rb"\x80[\x02-\x05]|PK\x03\x04")
+# The header of safetensors begins with its length, which can look like the start of a pickle.
+_PICKLE = re.compile(rb"(?s)\x80[\x02-\x05](?!.\x00{5}\{)|PK\x03\x04")
 
 
 def refuse(folder: Path, file: str, rule: str, found: object, expected: object = "") -> NoReturn:

@@ -3,9 +3,12 @@
 import hashlib
 import json
 import os
+import pickle
 import re
 
 import pytest
+import safetensors.torch
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,6 +54,17 @@ def test_a_whole_bundle_gives_its_manifest_and_its_bytes(bundle):
         "size": 3,
         "sha256": hashlib.sha256(b"{}\n").hexdigest(),
     }
+
+
+@pytest.mark.parametrize("length", [640, 896, 1152, 1408])
+def test_weights_whose_header_has_the_length_that_begins_a_pickle_are_weights(tmp_path, length):
+    tensors = {"a": torch.zeros(1)}
+    header = len(safetensors.torch.save(tensors)) - 8 - 4
+    metadata = {"x": "y" * (length - header - len('"__metadata__":{"x":""},'))}
+    weights = safetensors.torch.save(tensors, metadata)
+    assert weights[:2] == bytes([0x80, length >> 8])
+    _, files = read_files(write(tmp_path / "b", {**FILES, "weights.safetensors": weights}))
+    assert files["weights.safetensors"] == weights
 
 
 def test_any_byte_changed_in_any_file_is_found(bundle):
@@ -167,6 +181,11 @@ def pickled(folder):
     write(folder, {**FILES, "weights.safetensors": b"\x80\x04\x95."})
 
 
+def pickled_in_frames(folder):
+    data = pickle.dumps(b"x" * 2**16, protocol=4)
+    write(folder, {**FILES, "weights.safetensors": data})
+
+
 def old_torch_file(folder):
     write(folder, {**FILES, "weights.safetensors": b"PK\x03\x04archive/data.pkl"})
 
@@ -221,6 +240,7 @@ def manifest_of(data):
         (too_deep, "a/b/c: name: not allowed"),
         (same_in_small_letters, "Model.json: name: two names that differ in case only"),
         (pickled, "weights.safetensors: content: is a Python pickle; it can run code and is never"),
+        (pickled_in_frames, "weights.safetensors: content: is a Python pickle; it can run code"),
         (old_torch_file, "weights.safetensors: content: is a Python pickle; it can run code"),
         (listing({**describe(FILES), "../secret": {}}), "../secret: listing: missing"),
         (newer, "bundle.json: format: 3 (expected 1, which this nlpseq reads; upgrade)"),
