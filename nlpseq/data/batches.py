@@ -102,16 +102,21 @@ def collate(corpus: Corpus, rows: Rows) -> Batch:
 
 
 def _renumber(columns: Mapping[str, Padded], unknown: Unknown | None) -> tuple[str, ...]:
-    """Number the unknown words of a batch on from the vocabulary, in place; return them."""
+    """Number the unknown words of a batch on from the vocabulary, in place; return them.
+
+    They go by the alphabet, so that their order does not depend on what was read before.
+    """
     if unknown is None:
         return ()
     arrays = [column.ids.numpy() for column in columns.values()]
     found = np.unique(np.concatenate([ids[ids >= unknown.first] for ids in arrays]))
+    words = [unknown.words[number - unknown.first] for number in found]
+    order = sorted(range(len(words)), key=words.__getitem__)
+    places = np.argsort(order)
     for ids in arrays:
         beyond = ids >= unknown.first
-        ids[beyond] = unknown.first + np.searchsorted(found, ids[beyond])
-    words = unknown.words
-    return tuple(words[number - unknown.first] for number in found)
+        ids[beyond] = unknown.first + places[np.searchsorted(found, ids[beyond])]
+    return tuple(words[number] for number in order)
 
 
 def plan(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlpseq.data.batches import Held, Padded, collate, pad, plan, rung
-from nlpseq.text.vocabulary import UNK_ID
+from nlpseq.text.vocabulary import UNK_ID, Unknown
 
 LENGTHS = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=1, max_size=60)
 
@@ -147,6 +147,15 @@ def test_a_row_without_tokens_stands_on_an_unknown_one():
     assert batch.target.ids.tolist() == [[UNK_ID], [UNK_ID]]
     assert batch.rows == [1, 0]
     assert len(batch) == 2
+
+
+@pytest.mark.parametrize("met_before", [(), ("tom",), ("zoe", "tom", "ann")])
+def test_unknown_words_are_numbered_by_the_alphabet_whatever_was_met_before(met_before):
+    unknown = Unknown(4, met_before)
+    rows = [[unknown.id("zoe"), 2, unknown.id("tom")], [unknown.id("ann"), 3, unknown.id("zoe")]]
+    batch = collate(Held({"source": rows}, unknown), [0, 1])
+    assert batch.unknown == ("ann", "tom", "zoe")
+    assert batch.source.ids.tolist() == [[6, 2, 5], [4, 3, 6]]
 
 
 def test_rows_are_padded_on_the_right():
