@@ -11,8 +11,9 @@ import nlpseq
 from nlpseq.bundle import find_model, unpack
 from nlpseq.bundle.manifest import seal
 from nlpseq.errors import BundleError, DataError, SettingError
-from nlpseq.evaluation import evaluate_file
+from nlpseq.evaluation import evaluate_files
 from nlpseq.model.protocol import Prediction
+from nlpseq.settings import DataSettings
 
 SETTINGS = {
     "model.embedding.width": 16,
@@ -138,7 +139,7 @@ def test_half_precision_takes_half_the_place_and_is_what_was_judged(run):
     assert {tensor.dtype for tensor in nlpseq.load(run).model.state_dict().values()} == {
         torch.float32
     }
-    found = evaluate_file(nlpseq.load(run), "sample", {}).as_json()
+    found = evaluate_files(nlpseq.load(run), DataSettings(test=("sample",))).as_json()
     assert found["scores"] == json.loads((run / "report.json").read_text())["scores"]
 
 
@@ -170,7 +171,26 @@ def test_a_label_that_the_model_cannot_give_is_refused_with_its_place(run, tmp_p
     path = tmp_path / "test.tsv"
     path.write_text("text\tlabel\ngood soup\tpositive\ndull film\tneutral\n")
     with pytest.raises(DataError, match=r"test\.tsv:3: unknown label 'neutral'; known: negative, "):
-        evaluate_file(nlpseq.load(run), str(path), {})
+        evaluate_files(nlpseq.load(run), DataSettings(test=(str(path),)))
+
+
+def test_a_text_that_the_model_cannot_read_is_refused_with_its_place(run, tmp_path):
+    path = tmp_path / "test.tsv"
+    path.write_text(f"text\tlabel\ngood soup\tpositive\n{'x' * 1001}\tpositive\n")
+    with pytest.raises(DataError, match=r"test\.tsv:3: word 1 of 1 has 1001 characters"):
+        evaluate_files(nlpseq.load(run), DataSettings(test=(str(path),)))
+
+
+def test_several_files_are_judged_together_and_each_by_itself(run, tmp_path):
+    for name, texts in {"a": ("good soup", "dull film"), "b": ("café brûlé",)}.items():
+        rows = "".join(f"{text}\tpositive\n" for text in texts)
+        (tmp_path / f"{name}.tsv").write_text(f"text\tlabel\n{rows}", encoding="latin-1")
+    paths = tuple(str(tmp_path / name) for name in ("a.tsv", "b.tsv"))
+    found = evaluate_files(nlpseq.load(run), DataSettings(test=paths, encoding="latin-1"))
+    assert found.examples == 3
+    assert {name: each.examples for name, each in found.files.items()} == {paths[0]: 2, paths[1]: 1}
+    with pytest.raises(DataError, match=r"b\.tsv:2:4: invalid UTF-8 byte 0xe9"):
+        evaluate_files(nlpseq.load(run), DataSettings(test=paths))
 
 
 def test_what_labels_texts_does_not_score_targets(run):

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from nlpseq.cli.options import ColumnsOption, DataOption, JsonOption, ModelArgument
-from nlpseq.cli.settings import parse_columns
+from nlpseq.cli.options import (
+    ColumnsOption,
+    DataOption,
+    ExamplesEncodingOption,
+    JsonOption,
+    ModelArgument,
+)
+from nlpseq.cli.settings import files
 from nlpseq.cli.terminal import console
 
 
@@ -12,14 +18,15 @@ def compare(
     b: ModelArgument,
     data: DataOption,
     columns: ColumnsOption = "",
+    encoding: ExamplesEncodingOption = None,
     json: JsonOption = False,
 ) -> None:
     """Test on a file of examples whether two models differ."""
-    where = parse_columns(columns)
+    where = files(data, columns, encoding)
     from nlpseq.evaluation import compare_files  # torch is imported behind this line
     from nlpseq.pipeline import load
 
-    comparison = compare_files(load(a), load(b), data, where)
+    comparison = compare_files(load(a), load(b), where)
     if json:
         console.document({"a": a, "b": b, "data": data, **comparison.as_json()})
     else:

@@ -10,12 +10,13 @@ from nlpseq.cli.options import (
     ColumnsOption,
     DataOption,
     EnsembleOption,
+    ExamplesEncodingOption,
     JsonOption,
     ModelArgument,
     search_options,
     with_parameters,
 )
-from nlpseq.cli.settings import parse_columns
+from nlpseq.cli.settings import files
 from nlpseq.cli.terminal import console
 
 
@@ -23,21 +24,22 @@ def _evaluate(
     model: ModelArgument,
     data: DataOption,
     columns: ColumnsOption = "",
+    encoding: ExamplesEncodingOption = None,
     json: JsonOption = False,
     ensemble: EnsembleOption = None,
     batch: BatchOption = None,
     **search: Any,
 ) -> None:
-    where = parse_columns(columns)
+    where = files(data, columns, encoding)
     asked = {name: value for name, value in search.items() if value not in (None, [])}
-    from nlpseq.evaluation import evaluate_file  # torch is imported behind this line
+    from nlpseq.evaluation import evaluate_files  # torch is imported behind this line
     from nlpseq.pipeline import load, together
 
     pipeline = load(model)
     if ensemble:
         pipeline = together([pipeline, *map(load, ensemble)])
     pipeline = pipeline.searching({**asked, **({"batch": batch} if batch else {})})
-    report = evaluate_file(pipeline, data, where)
+    report = evaluate_files(pipeline, where)
     if json:
         told = {"model": model, "data": data, "ensemble": ensemble or [], "search": asked}
         console.document({**told, **report.as_json()})

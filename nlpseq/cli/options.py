@@ -21,7 +21,7 @@ ModelArgument = Annotated[
 ]
 TextsArgument = Annotated[list[str] | None, typer.Argument(help="texts; else --file, else a pipe")]
 
-DataOption = Annotated[str, typer.Option(help="a file of examples")]
+DataOption = Annotated[list[str], typer.Option(help="a file of examples; repeatable")]
 ColumnsOption = Annotated[str, typer.Option(help="where columns are, as in text=2,label=1")]
 ConfigOption = Annotated[str | None, typer.Option(help="a TOML file of settings")]
 SetOption = Annotated[
@@ -58,6 +58,7 @@ EnsembleOption = Annotated[
 ]
 LangsOption = Annotated[str | None, typer.Option(help="what the model is for, as in de-en")]
 EncodingOption = Annotated[str | None, typer.Option(help="of --file or a pipe; else utf-8")]
+ExamplesEncodingOption = Annotated[str | None, typer.Option(help="of the files; else utf-8")]
 
 
 def _hush(value: bool) -> None:

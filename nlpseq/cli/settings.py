@@ -24,7 +24,7 @@ from nlpseq.config import (
     reasons,
 )
 from nlpseq.errors import SettingError
-from nlpseq.settings import Settings
+from nlpseq.settings import DataSettings, Settings
 
 FLAGS = {
     "data": "data.train",
@@ -119,6 +119,14 @@ def parse_columns(text: str) -> dict[str, str]:
             raise SettingError(f"--columns: found {text!r}, expected a list as text=2,label=1")
         columns[name] = column
     return columns
+
+
+def files(data: Sequence[str], columns: str, encoding: str | None) -> DataSettings:
+    """Files of examples to judge a model by, and how they are read."""
+    usual = DataSettings().encoding
+    return DataSettings(
+        test=tuple(data), columns=parse_columns(columns), encoding=encoding or usual
+    )
 
 
 _SPELT: Mapping[str, Callable[[str], Any]] = {

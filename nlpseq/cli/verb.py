@@ -14,6 +14,7 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from inspect import Parameter
+from itertools import islice
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -41,7 +42,7 @@ from nlpseq.cli.targets import Targets
 from nlpseq.cli.terminal import Shade, bracketed, console, cut, shown
 from nlpseq.errors import BundleError, DataError, Place, PluginError, SettingError, Stopped
 from nlpseq.task import Task
-from nlpseq.text.lines import Line, count_lines, stream_lines
+from nlpseq.text.lines import Line, count_lines, file_lines, stream_lines
 
 if TYPE_CHECKING:
     from nlpseq.model.protocol import Prediction
@@ -94,7 +95,7 @@ def verb(task: type[Task], origin: str) -> Callable[..., None]:
     Raises:
         PluginError: an option of the task cannot be one of a command.
     """
-    searching = task.columns[-1].kind == "text"
+    searching = task.columns[1].kind == "text"
     search = {option.name: option for option in search_options()} if searching else {}
     own = dict(inspect.signature(Request, eval_str=True).parameters)
     for name in ("search", *(["explain"] if searching else ["ensemble", "langs", "targets"])):
@@ -189,6 +190,9 @@ def _source(request: Request, stack: ExitStack) -> Source:
         return Source("argument", lambda size: iter([lines]))
     if request.file:
         name = str(request.file)
+        if name.endswith(".gz"):
+            unpacked = file_lines(name, encoding)
+            return Source(name, lambda size: iter(lambda: list(islice(unpacked, size)), []))
         try:
             file = os.open(name, os.O_RDONLY | os.O_CLOEXEC)
         except OSError as error:
@@ -242,7 +246,7 @@ def _pipeline(task: Task, request: Request) -> Pipeline:
             f"'{task.name}'; use it with: nlpseq {pipeline.task.verb}"
         )
     data = pipeline.settings.data
-    if languages not in ((), data.languages, (data.language,)):
+    if languages not in ((), data.languages or (data.language,)):
         found = "-".join(data.languages) or data.language
         raise BundleError(f"{model}: found a model for {found}, expected one for {request.langs}")
     if request.ensemble:

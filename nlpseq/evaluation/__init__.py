@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nlpseq.evaluation.comparison import Comparison
-    from nlpseq.evaluation.examples import compare_files, evaluate_file
+    from nlpseq.evaluation.examples import compare_files, evaluate_files
     from nlpseq.evaluation.report import Report
 
-__all__ = ["Comparison", "Report", "compare_files", "evaluate_file"]
+__all__ = ["Comparison", "Report", "compare_files", "evaluate_files"]
 
 _HOMES = {
     "Comparison": "nlpseq.evaluation.comparison",
     "Report": "nlpseq.evaluation.report",
     "compare_files": "nlpseq.evaluation.examples",
-    "evaluate_file": "nlpseq.evaluation.examples",
+    "evaluate_files": "nlpseq.evaluation.examples",
 }
 
 

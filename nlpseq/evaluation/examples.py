@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable, Sequence
+from itertools import compress
 from typing import NamedTuple
+
+import numpy as np
 
 from nlpseq.data.fitting import value_of
 from nlpseq.data.prepare import Part, Prepared, placed_examples
@@ -21,9 +23,10 @@ from nlpseq.metrics.protocol import Answer
 from nlpseq.model.asking import predict
 from nlpseq.model.protocol import Prediction
 from nlpseq.pipeline import Pipeline
+from nlpseq.settings import DataSettings
 from nlpseq.task import Example
 
-_BASELINE_EXAMPLES = 100_000  # at most; evenly taken from more
+_BASELINE_EXAMPLES = 100_000  # at most; drawn from more
 
 
 class Answers(NamedTuple):
@@ -119,8 +122,8 @@ def judge_beside_baseline(pipeline: Pipeline, prepared: Prepared) -> Report:
         return report
     language = pipeline.settings.data.language_of("source")
     baseline = build_baseline(pipeline.task.baseline, language=language)
-    every = -(-len(prepared.train) // _BASELINE_EXAMPLES)
-    baseline.fit(islice(prepared.train_examples(), 0, None, every))
+    drawn = np.random.default_rng(0).permutation(len(prepared.train)) < _BASELINE_EXAMPLES
+    baseline.fit(compress(prepared.train_examples(), drawn))
     answers = baseline.predict([example.source for example in part.examples])
     found = _report(pipeline, part.examples, answers)
     found = _with_files(found, pipeline, part.examples, answers, part.files)
@@ -163,41 +166,56 @@ def _report(
     return judge_texts(metrics, answers, right, sources)
 
 
-def read_examples(pipeline: Pipeline, path: str, columns: Mapping[str, str]) -> list[Example]:
-    """The examples of a file, each with a target that the model can give."""
-    data = dataclasses.replace(pipeline.settings.data, columns=columns)
-    source = open_source([path], pipeline.task, data, "test")
+class Given(NamedTuple):
+    """Examples to judge a model by."""
+
+    examples: Sequence[Example]
+    files: Sequence[str]  # the file of each
+
+
+def read_examples(pipeline: Pipeline, data: DataSettings) -> Given:
+    """The examples of ``data.test``, each with a text and a target for the model.
+
+    Raises:
+        DataError: a file cannot be read; a text cannot be, or its target is no answer of the model.
+    """
+    data = dataclasses.replace(
+        data, language=pipeline.settings.data.language, languages=pipeline.settings.data.languages
+    )
+    source = open_source(data.test, pipeline.task, data, "test")
     target = pipeline.columns["target"]
-    examples = []
+    given: list[tuple[Example, str]] = []
     for example, place in placed_examples(pipeline.task, source.rows()):
         try:
+            pipeline.columns["source"].tokens(example.source)
             if target.kind != "text":
                 target.ids(value_of(example, "target"))
         except DataError as error:
             raise error.at(place) from None
-        examples.append(example)
-    return examples
+        given.append((example, place.path))
+    return Given(*zip(*given, strict=True))
 
 
-def evaluate_file(pipeline: Pipeline, path: str, columns: Mapping[str, str]) -> Report:
-    """The report of a pipeline on a file; ``columns`` as in ``data.columns``.
+def evaluate_files(pipeline: Pipeline, data: DataSettings) -> Report:
+    """The report of a pipeline on the files of ``data.test``, of each as well if there are several.
 
     Raises:
-        DataError: the file cannot be read, or an answer in it is none the model can give.
+        As :func:`read_examples`.
     """
-    return judge_examples(pipeline, read_examples(pipeline, path, columns))
+    return judge_examples(pipeline, *read_examples(pipeline, data))
 
 
-def compare_files(a: Pipeline, b: Pipeline, path: str, columns: Mapping[str, str]) -> Comparison:
-    """Whether two pipelines of one task differ on a file.
+def compare_files(a: Pipeline, b: Pipeline, data: DataSettings) -> Comparison:
+    """Whether two pipelines of one task differ on the files of ``data.test``.
 
     Raises:
         SettingError: they are of different tasks.
+        DataError: as :func:`read_examples`.
     """
     if a.task.name != b.task.name:
         raise SettingError(
             f"found models of tasks {a.task.name} and {b.task.name}, expected one task"
         )
-    examples = read_examples(a, path, columns)
+    examples, _ = read_examples(a, data)
     found_a, found_b = answer_examples(a, examples), answer_examples(b, examples)
     return compare(task_metrics(a), found_a.answers, found_b.answers, found_a.references)

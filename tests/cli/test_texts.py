@@ -188,6 +188,12 @@ def test_a_model_of_another_task_is_refused(nlpseq, trained):
     assert done.returncode == 2
 
 
+def test_a_model_of_other_languages_is_refused(translate):
+    done = translate("--langs", "en", "eins")
+    assert "found a model for de-en, expected one for en" in done.stderr
+    assert done.returncode == 2
+
+
 def test_an_ensemble_of_other_words_is_refused(translate, trained):
     done = translate("--code", trained / "loud.py", "--ensemble", trained / "run", "eins")
     assert "--ensemble: found models whose source vocabularies differ" in done.stderr

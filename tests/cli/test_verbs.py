@@ -1,5 +1,6 @@
 """Lines in, answers out."""
 
+import gzip
 import json
 import random
 import signal
@@ -187,6 +188,15 @@ def test_an_output_file_appears_whole_at_the_end(place, shout):
     assert done.stderr.startswith("in.txt:3:2: invalid UTF-8 byte 0xff")
     assert done.returncode == 3
     assert {path.name for path in place.iterdir()} == {"in.txt", "out.txt"}
+
+
+def test_a_packed_file_is_unpacked(place, shout):
+    lines = [f"{'good' if number % 3 else 'bad'} number {number}" for number in range(150)]
+    with gzip.open("lines.txt.gz", "wt") as file:
+        file.write("".join(f"{line}\n" for line in lines))
+    found = shout("--file", "lines.txt.gz", "--batch", 64).stdout.splitlines()
+    assert found == shout(input="\n".join(lines).encode()).stdout.splitlines()
+    assert len(found) == len(lines)
 
 
 def test_a_program_that_writes_a_line_and_waits_gets_its_answer(shouting_process):

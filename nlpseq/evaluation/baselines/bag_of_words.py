@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import Any
 
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -42,11 +44,15 @@ class BagOfWords(Baseline):
                 raise DataError(f"found {example.target!r}, expected one label for a bag of words")
             texts.append(_text(example.source))
             labels.append(example.target)
-        self._terms = TfidfVectorizer(
-            sublinear_tf=True, min_df=2 if len(texts) > LARGE else 1, **_splitting(texts)
-        )
+        self._terms = TfidfVectorizer(sublinear_tf=True, **_splitting(texts))
         self._classifier = LogisticRegression(C=10, max_iter=1000)
-        self._classifier.fit(self._terms.fit_transform(texts), labels)
+        self._classifier.fit(self._rows(texts), labels)
+
+    def _rows(self, texts: Sequence[str]) -> Any:
+        if len(texts) > LARGE:
+            with suppress(ValueError):  # no term stands in two texts
+                return self._terms.set_params(min_df=2).fit_transform(texts)
+        return self._terms.set_params(min_df=1).fit_transform(texts)
 
     def predict(self, sources: Sequence[Value]) -> list[Answer]:
         if not sources:

@@ -64,6 +64,11 @@ def test_rare_words_count_in_a_small_set_and_not_in_a_large_one():
     assert "once" in fitted(*rows[:10], ("once upon", "pos"))._terms.vocabulary_
 
 
+def test_a_large_set_in_which_no_two_texts_share_a_word_is_learned_from_as_well():
+    rows = [(f"word{number}", "odd" if number % 2 else "even") for number in range(1001)]
+    assert fitted(*rows).predict(["word7", "word8"]) == ["odd", "even"]
+
+
 @pytest.mark.parametrize("source", ["", "words never seen", ()])
 def test_an_answer_is_always_a_known_label(source):
     (answer,) = fitted(("a fine film", "pos"), ("a dull film", "neg")).predict([source])
