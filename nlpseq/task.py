@@ -99,9 +99,9 @@ class Task:
 
     def examples(self, rows: Iterable[Row]) -> Iterator[Example]:
         """Turn rows into examples, one for one; raise :class:`DataError` for a bad row."""
-        source, *target = [column.name for column in self.columns]
+        source, target, *_ = [column.name for column in self.columns]
         for row in rows:
-            yield Example(row[source], row[target[0]] if target else None)
+            yield Example(row[source], row[target])
 
     def finish(self, output: str) -> str:
         """A last touch on an answer before a person sees it."""
@@ -126,9 +126,9 @@ def check(origin: str, task: Any) -> None:
     for name in ("name", "verb", "summary", "model"):
         value = getattr(task, name, None)
         ask(isinstance(value, str) and value.strip() == value != "", name, value, "a text")
-    columns = getattr(task, "columns", None)
-    right = isinstance(columns, tuple) and columns and all(isinstance(c, Column) for c in columns)
-    ask(bool(right), "columns", columns, "a tuple of Column")
+    columns: Any = getattr(task, "columns", ())
+    right = isinstance(columns, tuple) and all(isinstance(c, Column) for c in columns)
+    ask(right and len(columns) > 1, "columns", columns, "a tuple of two Columns or more")
     metrics = getattr(task, "metrics", None)
     ask(
         isinstance(metrics, tuple) and len(metrics) > 0,

@@ -51,10 +51,11 @@ def test_a_task_that_keeps_the_contract_passes():
         (without("verb"), "verb: found None, expected a text"),
         (with_(summary=3), "summary: found 3, expected a text"),
         (without("model"), "model: found None, expected a text"),
-        (without("columns"), "columns: found None, expected a tuple of Column"),
-        (with_(columns=()), r"columns: found \(\), expected a tuple of Column"),
-        (with_(columns=("text",)), r"columns: found \('text',\), expected a tuple of Column"),
-        (with_(columns=[Column("text", "text")]), "columns: found .*, expected a tuple of Column"),
+        (without("columns"), r"columns: found \(\), expected a tuple of two Columns or more"),
+        (with_(columns=()), r"columns: found \(\), expected a tuple of two Columns or more"),
+        (with_(columns=("text",)), r"columns: found \('text',\), expected a tuple of two"),
+        (with_(columns=(Column("text", "text"),)), "columns: found .*, expected a tuple of two"),
+        (with_(columns=[Column("text", "text")]), "columns: found .*, expected a tuple of two"),
         (without("metrics"), "metrics: found None, expected a tuple of names or classes"),
         (with_(metrics=()), r"metrics: found \(\), expected a tuple of names or classes"),
         (with_(metrics="accuracy"), "metrics: found 'accuracy', expected a tuple of names"),
@@ -75,11 +76,6 @@ def test_rows_become_examples_one_for_one_by_the_order_of_the_columns():
         Row({"text": "", "label": "c"}, Place("f", 2)),
     ]
     assert list(Plain().examples(rows)) == [Example("a", "b"), Example("", "c")]
-
-
-def test_a_task_of_one_column_has_no_target():
-    task = with_(columns=(Column("text", kind="text"),))()
-    assert list(task.examples([Row({"text": "a"}, Place("f", 1))])) == [Example("a", None)]
 
 
 def test_a_task_without_a_sample_asks_for_data():

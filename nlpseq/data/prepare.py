@@ -19,7 +19,7 @@ import numpy as np
 from nlpseq import durable
 from nlpseq.config import as_tree
 from nlpseq.data import store
-from nlpseq.data.batches import Held
+from nlpseq.data.batches import Corpus, Held
 from nlpseq.data.fitting import fit_columns, value_of
 from nlpseq.data.pretrained import Pretrained, check_vectors, with_vectors
 from nlpseq.data.source import check_labels, open_parts
@@ -135,7 +135,6 @@ class _Preparation:
         check_vectors(self.kinds, settings)
         self.scans = {part: scan(s.rows(), task.columns) for part, s in self.sources.items()}
         self.split = self._split()
-        self.cut = 0  # texts longer than text.max_tokens
         self.place: Place | None = None  # of the example to learn from that is looked at
 
     def run(self) -> Prepared:
@@ -151,8 +150,6 @@ class _Preparation:
         test = self._part("test", columns) if "test" in self.sources else None
         known = len(columns["source"].vocabulary)
         record = self._record(train, valid, test, _unknown_rate(valid, known))
-        if self.cut:
-            self.say(f"data: {self.cut:,} texts are cut to text.max_tokens")
         split = self.split.record() if self.split else {}
         return Prepared(
             columns, train, self.train_examples, valid, test, _load_vectors(folder), split, record
@@ -246,8 +243,12 @@ class _Preparation:
             raise error.at(place) from None
         check_aligned(columns["target"].kind, ids, place)
         most = self.settings.text.max_tokens
-        self.cut += len(ids["source"]) > most
         return {side: row[:most] for side, row in ids.items()}
+
+    def _cut(self, corpus: Corpus) -> int:
+        """The rows with a text that may have been longer."""
+        longest = np.max([corpus.lengths(side) for side in corpus.columns], axis=0)
+        return int(np.count_nonzero(longest >= self.settings.text.max_tokens))
 
     def _part(self, part: str, columns: Mapping[str, TextColumn]) -> Part:
         """The examples of a part and their ids."""
@@ -283,6 +284,13 @@ class _Preparation:
             },
             "unknown_words": round(unknown, 4),
         }
+        parts: dict[str, Corpus] = {"train": train, "valid": valid.corpus}
+        parts |= {"test": test.corpus} if test else {}
+        for part, corpus in parts.items():
+            if cut := self._cut(corpus):
+                self.say(
+                    f"data: {cut:,} rows of the {part} part reach text.max_tokens, and end there"
+                )
         rows = ", ".join(f"{count:,} {part}" for part, count in record["rows"].items())
         self.say(f"data: {rows}; unknown words in valid: {record['unknown_words']:.1%}")
         for part, count in record["also_in_train"].items():

@@ -104,9 +104,14 @@ def test_repeats_and_overlaps_are_counted_and_said(tmp_path):
 
 def test_long_texts_are_cut_and_counted(tmp_path):
     path, said = write(tmp_path / "a.tsv", rows(30)), []
-    found = prepared(said, data__train=path, text__max_tokens=3)
-    assert max(found.train.lengths("source")) == 3
-    assert "data: 30 texts are cut to text.max_tokens" in said
+    for _ in range(2):  # the second time from what was stored
+        found = prepared(said, data__train=path, text__max_tokens=3)
+        assert max(found.train.lengths("source")) == 3
+        count = len(found.train)
+        assert f"data: {count} rows of the train part reach text.max_tokens, and end there" in said
+        count = len(found.valid.examples)
+        assert f"data: {count} rows of the valid part reach text.max_tokens, and end there" in said
+        said.clear()
 
 
 def test_an_unknown_label_is_placed(tmp_path):
