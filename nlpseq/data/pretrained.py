@@ -37,12 +37,19 @@ class Pretrained(NamedTuple):
 
 
 def check_vectors(kinds: Mapping[str, str], settings: Settings) -> None:
-    """Refuse vectors for a target whose words have no vocabulary of their own.
+    """Refuse vectors for a target whose words have no vocabulary of their own, and idle texts.
 
     Raises:
-        SettingError: it is labels, or shares the vocabulary of the source.
+        SettingError: it is labels, or shares the vocabulary of the source; or there is a text to
+            train vectors on, and none are trained.
     """
-    if not settings.text.vectors.target:
+    asked = settings.text.vectors
+    if asked.text and not asked.source.startswith("train:"):
+        raise SettingError(
+            f"setting text.vectors.text: found {asked.text!r} and text.vectors.source = "
+            f"{asked.source!r}, expected train:word2vec or train:fasttext there"
+        )
+    if not asked.target:
         return
     refused = "setting text.vectors.target: found vectors for"
     if kinds["target"] in LABEL_KINDS:
@@ -120,7 +127,7 @@ def _trained(
     with tempfile.TemporaryDirectory() as folder:
         path = f"{folder}/sentences"
         with durable.Output(Path(path)) as file:  # split once, read in every epoch
-            for tokens in texts_split():
+            for tokens in filter(None, texts_split()):
                 file.write((" ".join(map(surface, tokens)) + "\n").encode())
         return train_vectors(
             lambda: (line.split(" ") for line in read_lines(path)),
@@ -138,6 +145,7 @@ def _extended(column: TextColumn, vectors: KeyedVectors, most: int) -> Vocabular
     for word in vectors.index_to_key:
         if len(more) == most:
             break
-        if word not in known and len(word) <= LONGEST and column.tokens((word,)) == [word]:
+        usual = word.strip() != "" and len(word) <= LONGEST
+        if usual and word not in known and column.tokens((word,)) == [word]:
             more.append(word)
     return Vocabulary([*known.tokens, *more], [*known.counts, *[0] * len(more)])

@@ -41,6 +41,7 @@ class Labeller(Model):
     """
 
     Settings = LabellerSettings
+    answers = ("label",)
 
     def __init__(self, settings: LabellerSettings, words: Vocabulary, labels: Vocabulary) -> None:
         super().__init__()

@@ -51,6 +51,7 @@ class Model(nn.Module):
 
     Settings: ClassVar[type] = NoSettings
     searches: ClassVar[bool] = False  # whether answers are found by search
+    answers: ClassVar[tuple[str, ...]] = ()  # kinds of columns that it answers with; (): any
 
     @classmethod
     @abstractmethod

@@ -15,14 +15,19 @@ Weights = Mapping[str, Tensor]
 
 
 class Average:
-    """The weights at the last ``count`` validations."""
+    """The weights at the last ``count`` validations; of one alone nothing is remembered."""
 
     def __init__(self, count: int) -> None:
-        self.points: deque[Weights] = deque(maxlen=count)
+        self.points: deque[Weights] = deque(maxlen=count if count > 1 else 0)
 
     def add(self, weights: Weights) -> None:
-        """Remember a copy of ``weights``, forgetting the oldest when there are too many."""
-        self.points.append({name: tensor.detach().clone() for name, tensor in weights.items()})
+        """Remember a copy of ``weights``, forgetting the oldest when there are too many.
+
+        It is held on the CPU, wherever the model is, as checkpoints bring it back there.
+        """
+        self.points.append(
+            {n: tensor.detach().to("cpu", copy=True) for n, tensor in weights.items()}
+        )
 
     def mean(self) -> Weights:
         """Their mean; whole numbers are taken from the newest."""

@@ -71,9 +71,8 @@ def pack(state: State, engine: Engine, identity: Mapping[str, Any]) -> dict[str,
         "weights.safetensors": dump(engine.model.state_dict()),
         "optimizer.safetensors": dump(tensors),
     }
-    if engine.average.points.maxlen != 1:
-        for number, point in enumerate(engine.average.points):
-            files[f"average-{number}.safetensors"] = dump(point)
+    for number, point in enumerate(engine.average.points):
+        files[f"average-{number}.safetensors"] = dump(point)
     files["state.json"] = durable.as_json(
         {
             "state": dataclasses.asdict(state),
@@ -121,6 +120,11 @@ def check_identity(files: Mapping[str, bytes], now: Mapping[str, Any]) -> None:
         raise DataError(
             f"the {' and '.join(changed) or 'data'} part changed since the checkpoint: found "
             f"{now['data']}, expected {before['data']}; bring the data back, or start a new run"
+        )
+    if before.get("columns", now["columns"]) != now["columns"]:
+        raise DataError(
+            "the vocabularies or tokenizers are not those of the checkpoint; give the same --from, "
+            "vectors and versions of libraries as before, or start a new run"
         )
     if before.get("processes", 1) != now["processes"]:
         raise SettingError(

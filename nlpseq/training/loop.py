@@ -107,7 +107,9 @@ class Loop:
             if self.state.batch >= len(self.batches):
                 self.state.epoch, self.state.batch = self.state.epoch + 1, 0
         if self.state.update > self.state.validated:
+            self.batches = self.batches or self.plan()  # none if the time was up from the start
             self.validate()
+            self._poll()
 
     def _due(self) -> bool:
         """Whether it is time to validate; also after a stop that came before or within it."""
@@ -200,7 +202,7 @@ class Loop:
     @contextmanager
     def _averaged(self) -> Iterator[None]:
         """The model with the mean of the weights at the last validations, for a while."""
-        if self.settings.average == 1:
+        if not self.engine.average.points:
             yield
             return
         own = {name: tensor.clone() for name, tensor in self.model.state_dict().items()}

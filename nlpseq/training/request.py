@@ -71,6 +71,8 @@ def request(
     Raises:
         NlpseqError: a name is unknown, or the model to start from does not fit.
     """
+    if not isinstance(task, str):
+        TASKS.entry(task.name)  # by which the model will be opened again
     task = TASKS[task]() if isinstance(task, str) else task
     layers = _layers(task, settings)
     parts = open_start(start, task) if start else None

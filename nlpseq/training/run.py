@@ -14,6 +14,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -46,8 +47,12 @@ class Run:
         self.folder = folder
         self.checkpoints = folder / "checkpoints"
         self.model = folder / "model"
-        self.log = durable.Log(folder / "metrics.jsonl")
         self._resumed = -1  # the step of the checkpoint that was taken up
+
+    @cached_property
+    def log(self) -> durable.Log:
+        """A line for each validation; made when it is asked for, as only one process writes."""
+        return durable.Log(self.folder / "metrics.jsonl")
 
     def save(self, step: int, files: Mapping[str, bytes], keep: int) -> None:
         """Write a checkpoint, then remove all but the newest ``keep``, the best and the resumed.

@@ -26,6 +26,7 @@ from nlpseq.model.protocol import Model
 from nlpseq.pipeline import Pipeline, load
 from nlpseq.settings import SearchSettings, Settings
 from nlpseq.task import Task
+from nlpseq.text.column import column_files
 from nlpseq.training import record
 from nlpseq.training.checkpoint import State
 from nlpseq.training.loop import Hooks, Loop, Validation
@@ -39,6 +40,7 @@ from nlpseq.training.seeds import reseed, seed
 from nlpseq.training.signals import stop_flag
 
 _SAME_SIGNAL = 5.0  # seconds
+_SETTINGS = "config.toml"  # of the run folder
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,7 @@ class Session:
         model, training = self._build(), self.settings.training
         if training.precision == "auto":
             device = next(model.parameters()).device
-            training = replace(training, precision=self.ranks.led(lambda: fastest(device)))
+            training = replace(training, precision=self.ranks.led(lambda: self._precision(device)))
             self.settings = replace(self.settings, training=training)
         corpus = Resplit(self.prepared.train, self.prepared.columns)
         loop = Loop(model, corpus, training, self.run, self._hooks(model))
@@ -154,10 +156,24 @@ class Session:
         loop.identity, loop.ranks = self._identity(), self.ranks
         return loop
 
+    def _precision(self, device: torch.device) -> str:
+        """The fastest, or that in which the run was begun that is taken up."""
+        begun = self.run.folder / _SETTINGS
+        if begun.exists():
+            found: str = config.from_file(str(begun)).values["training"]["precision"]
+            return found
+        return fastest(device)
+
     def _build(self) -> Model:
         reseed(seed(self.settings.training.seed, "init"))
         vocabularies = {name: c.vocabulary for name, c in self.prepared.columns.items()}
         member = self.settings.model
+        kind, given = self.prepared.columns["target"].kind, MODELS[member.name].answers
+        if kind not in (given or (kind,)):
+            raise SettingError(
+                f"setting model: found {member.name}, which answers with {' or '.join(given)}, "
+                f"expected one for the task's targets of {kind}"
+            )
         model: Model = MODELS[member.name].build(member.settings, vocabularies)
         for side, vectors in self.prepared.vectors.items():
             model.embeddings()[side].start(*vectors)
@@ -166,8 +182,9 @@ class Session:
         return model.to(_device(self.settings.training.device))
 
     def _hooks(self, model: Model) -> Hooks:
-        pipeline = Pipeline(self.task, self.prepared.columns, model, self._quick())
-        pipeline = pipeline.searching({}, attention=False)
+        columns = self.prepared.columns
+        Pipeline(self.task, columns, model, self.settings).search  # noqa: B018 - refused now or never
+        pipeline = Pipeline(self.task, columns, model, self._quick()).searching({}, attention=False)
         metrics = task_metrics(pipeline)
         if model.searches:
             metrics = metrics[:1]  # some take minutes for what is said at the start
@@ -206,12 +223,17 @@ class Session:
         """What a resumed run must have in common with the one before."""
         tree = config.as_tree(self.settings)
         tree["training"]["threads"] = torch.get_num_threads()
-        data = self.prepared.record["digest"]
-        return {"settings": tree, "data": data, "processes": self.ranks.size}
+        files = column_files(self.prepared.columns)
+        return {
+            "settings": tree,
+            "data": self.prepared.record["digest"],
+            "columns": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
+            "processes": self.ranks.size,
+        }
 
     def _write_settings(self) -> None:
         tree = config.as_tree(self.settings)
-        durable.write_file(self.run.folder / "config.toml", tomli_w.dumps(tree).encode())
+        durable.write_file(self.run.folder / _SETTINGS, tomli_w.dumps(tree).encode())
         record = {"task": self.task.name, **self.prepared.record, "split": self.prepared.split}
         durable.write_file(self.run.folder / "record.json", durable.as_json(record))
 

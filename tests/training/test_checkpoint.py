@@ -136,7 +136,7 @@ def test_what_a_resumed_run_must_share_is_written_beside():
 def test_a_setting_that_is_new_since_then_had_its_usual_value():
     before = {"data": {}, "settings": {"search": {"beam": 5}}}
     files = pack(State(), build("sgd", {}), before)
-    now = {**before, "processes": 1}
+    now = {**before, "processes": 1, "columns": {}}
     check_identity(files, {**now, "settings": {"search": {"beam": 5, "precision": "fp32"}}})
     changed = {"search": {"beam": 5, "precision": "int8"}}
     with pytest.raises(SettingError, match="search.precision changed .* 'int8', expected 'fp32'"):

@@ -25,6 +25,7 @@ from nlpseq.errors import (
 )
 from nlpseq.model.labeller import Labeller
 from nlpseq.training import loop as training_loop
+from nlpseq.training import session as training_session
 from nlpseq.training.run import Run
 
 TINY = {
@@ -162,6 +163,53 @@ def test_changed_data_is_refused(data, tmp_path):
     data.write_text(data.read_text() + "one more line\tplus\n")
     with pytest.raises(DataError, match="train part changed since the checkpoint"):
         nlpseq.train("sentiment", {**TINY, "data.train": str(data)}, out=run, resume=True)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"search__beam": 3}, "search.beam: found 3; this model answers with labels, and has noth"),
+        ({"model": "seq2seq"}, "model: found seq2seq, which answers with text or tokens, expected"),
+        ({"text__vectors__text": "more.txt"}, "text.vectors.text: found 'more.txt' and text.vecto"),
+    ],
+)
+def test_what_an_answer_would_be_refused_for_is_refused_before_the_first_update(
+    data, tmp_path, settings, message
+):
+    with pytest.raises(SettingError, match=message):
+        train(data, tmp_path / "run", **settings)
+    assert not list((tmp_path / "run").glob("checkpoints/*"))
+
+
+def test_a_run_whose_time_is_up_is_judged_when_it_is_taken_up(data, tmp_path, monkeypatch):
+    def interrupt(loop):
+        raise Stopped(signal.SIGTERM)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(training_loop.Loop, "validate", interrupt)
+        with pytest.raises(Stopped):
+            train(data, tmp_path / "run")
+    settings = {**TINY, "data.train": str(data), "training.max_minutes": 1e-6}
+    again = nlpseq.train("sentiment", settings, out=tmp_path / "run", resume=True)
+    assert len((again.folder / "metrics.jsonl").read_text().splitlines()) == 1
+
+
+def test_the_precision_in_which_a_run_was_begun_goes_on(data, tmp_path, monkeypatch):
+    for fastest, epochs in (("bf16", 1), ("fp32", 2)):
+        monkeypatch.setattr(training_session, "fastest", lambda device, found=fastest: found)
+        settings = {**TINY, "data.train": str(data), "training.epochs": epochs}
+        nlpseq.train("sentiment", settings, out=tmp_path / "run", resume=epochs > 1)
+    assert 'precision = "bf16"' in (tmp_path / "run" / "config.toml").read_text()
+
+
+def test_other_vocabularies_than_those_of_the_checkpoint_are_refused(data, tmp_path):
+    other = tmp_path / "other.tsv"
+    other.write_text(data.read_text().replace("soup", "stew"))
+    start = train(other, tmp_path / "start").folder
+    settings = {**TINY, "data.train": str(data)}
+    nlpseq.train("sentiment", settings, out=tmp_path / "run", start=start)
+    with pytest.raises(DataError, match="vocabularies or tokenizers are not those of the checkp"):
+        nlpseq.train("sentiment", settings, out=tmp_path / "run", resume=True)
 
 
 def test_a_damaged_checkpoint_is_said_and_the_one_before_taken(data, tmp_path):
