@@ -53,7 +53,7 @@ class DataSettings:
         """The language of "source" or "target"."""
         if not self.languages:
             return self.language
-        return self.languages[0 if side == "source" else -1]
+        return self.languages[:2][0 if side == "source" else -1]
 
 
 @dataclass(frozen=True)

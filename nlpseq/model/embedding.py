@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from nlpseq.config import setting
 from nlpseq.model.dropout import variational_dropout
-from nlpseq.text.vocabulary import PAD_ID, UNK_ID
+from nlpseq.text.vocabulary import BOS_ID, PAD_ID, UNK_ID
 
 _SPREAD = 0.1  # of random numbers at the start: a word that was hardly seen says hardly anything
 _SPREAD_OF_VECTORS = 0.5  # of pretrained ones: enough to move the gates from the first update on
@@ -70,6 +70,6 @@ class Embedding(nn.Module):
         ids = ids.masked_fill(ids >= self.table.num_embeddings, UNK_ID)
         if self.training and self.settings.word_dropout:
             drawn = torch.rand(ids.shape, device=ids.device) < self.settings.word_dropout
-            ids = ids.masked_fill(drawn & (ids != PAD_ID), UNK_ID)
+            ids = ids.masked_fill(drawn & (ids != PAD_ID) & (ids != BOS_ID), UNK_ID)
         vectors: Tensor = self.table(ids)
         return variational_dropout(vectors, self.settings.dropout, training=self.training)

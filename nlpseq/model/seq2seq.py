@@ -65,6 +65,7 @@ class Seq2Seq(Model):
 
     Settings = Seq2SeqSettings
     searches = True
+    answers = ("text", "tokens")
 
     def __init__(self, settings: Seq2SeqSettings, source: Vocabulary, target: Vocabulary) -> None:
         super().__init__()
@@ -200,11 +201,11 @@ class Seq2Seq(Model):
         words = self._table("target")(ids)
         decoded, after = self.decoder.step(words, state.memory, state.decoder)
         log_probs = self.output.log_probs(decoded.outputs, self._weight())
+        if beyond := state.words - log_probs.shape[-1]:
+            log_probs = functional.pad(log_probs, (0, beyond), value=float("-inf"))
         if self.settings.copying:
-            beyond = state.words - log_probs.shape[-1]
-            widened = functional.pad(log_probs, (0, beyond), value=float("-inf"))
             copied = state.source.unsqueeze(1)
-            log_probs = self.copying.mixed(decoded.outputs, widened, decoded.weights, copied)
+            log_probs = self.copying.mixed(decoded.outputs, log_probs, decoded.weights, copied)
         return Step(log_probs, state._replace(decoder=after), decoded.weights)
 
     def select(self, state: State, rows: Tensor) -> State:

@@ -4,7 +4,7 @@ import torch
 from torch.testing import assert_close
 
 from nlpseq.model.embedding import Embedding, EmbeddingSettings
-from nlpseq.text.vocabulary import PAD_ID, UNK_ID
+from nlpseq.text.vocabulary import BOS_ID, PAD_ID, UNK_ID
 
 IDS = torch.tensor([[5, 6, 7, PAD_ID]])
 
@@ -50,4 +50,5 @@ def test_word_dropout_reads_words_as_unknown_only_in_training():
     share = (embedding(many) == unknown).all(-1).float().mean().item()
     assert share == pytest.approx(0.5, abs=0.05)
     assert embedding(torch.full((9, 9), PAD_ID)).eq(0).all()
+    assert not (embedding(torch.full((9, 9), BOS_ID)) == unknown).all(-1).any()
     assert not (embedding.eval()(many) == unknown).all(-1).any()

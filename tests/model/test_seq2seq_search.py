@@ -66,6 +66,16 @@ def test_an_ensemble_of_one_is_the_model(members, sure, batch, method):
     assert Together([model]).log_probs(batch()).tolist() == model.log_probs(batch()).tolist()
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_one_that_copies_and_one_that_does_not_answer_together(sure, batch, method):
+    models = [sure(copying=True), sure(copying=False)]
+    for order in (models, models[::-1]):
+        found = Together(order).predict(batch(), search(method))
+        given = Together(order).log_probs(batch())
+        assert [each.tokens for each in found]
+        assert given.isfinite().all()
+
+
 def test_several_models_score_targets_as_they_search(sure, batch):
     models = [sure(copying=True, seed=seed) for seed in range(3)]
     found = batch()
