@@ -57,9 +57,13 @@ def run(commands: Sequence[Sequence[str]]) -> str:
 
 
 def environment() -> Mapping[str, str]:
-    """As many threads as ours, none of our packages, and leave to unpickle what they saved."""
+    """As many threads as ours, none of our packages, and leave to unpickle what they saved.
+
+    How threads wait is left to the framework, as where they are used without us.
+    """
     threads = {"OMP_NUM_THREADS": str(torch.get_num_threads())}
-    return {**os.environ, **threads, "PYTHONPATH": "", "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD": "1"}
+    found = {name: value for name, value in os.environ.items() if name != "GOMP_SPINCOUNT"}
+    return {**found, **threads, "PYTHONPATH": "", "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD": "1"}
 
 
 def prepared(

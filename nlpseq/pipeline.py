@@ -12,8 +12,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, overload
 
-import torch
-
 from nlpseq.bundle import find_model, unpack
 from nlpseq.config import as_tree, merge, read
 from nlpseq.data.batches import Held
@@ -22,6 +20,7 @@ from nlpseq.languages import language, sentences
 from nlpseq.metrics import build_metric
 from nlpseq.metrics.protocol import Answer
 from nlpseq.model.asking import predict
+from nlpseq.model.device import usable
 from nlpseq.model.ensemble import Together
 from nlpseq.model.precision import lowered
 from nlpseq.model.protocol import Model, Prediction
@@ -218,11 +217,15 @@ class Pipeline:
 def load(model: str | Path, *, device: str = "cpu") -> Pipeline:
     """The pipeline of a run folder or model folder.
 
+    ``device`` is "cpu", "cuda" or another that torch knows; "auto" takes a GPU if there is one.
+
     Raises:
         BundleError: there is no model, or it is refused.
+        SettingError: the device cannot be used.
     """
     parts = unpack(find_model(model))
-    return Pipeline(parts.task, parts.columns, parts.model.to(torch.device(device)), parts.settings)
+    placed = parts.model.to(usable(device, "device"))
+    return Pipeline(parts.task, parts.columns, placed, parts.settings)
 
 
 def together(pipelines: Sequence[Pipeline]) -> Pipeline:

@@ -32,6 +32,11 @@ class Shipped(NamedTuple):
         """The name of the task that it does."""
         return str(self.manifest["task"]["name"])
 
+    @property
+    def size(self) -> int:
+        """The bytes of its files."""
+        return sum(entry["size"] for entry in self.manifest["files"].values())
+
 
 def shipped_folder(name: str) -> Path:
     """Where the shipped model of that name lies.
@@ -41,7 +46,10 @@ def shipped_folder(name: str) -> Path:
         PluginError: two distributions claim the name, or the package is not there.
     """
     entry = PRETRAINED.entry(name)
-    found = importlib.util.find_spec(entry.target)
+    try:
+        found = importlib.util.find_spec(entry.target)
+    except ImportError:  # of the package that it is in
+        found = None
     if found is None or found.origin is None:
         raise PluginError(f"model '{name}' ({entry.origin}): no package {entry.target}")
     return Path(found.origin).parent / name
@@ -59,8 +67,8 @@ def look_at(name: str) -> Shipped:
         data = read_table(folder, "model.json")["settings"]["data"]
         languages = tuple(data["languages"]) or (data["language"],)
         found = Shipped(name, PRETRAINED.entry(name).origin, folder, manifest, languages)
-        found.task  # noqa: B018 - it must name one
-    except (KeyError, TypeError) as error:
+        found.task, found.size  # noqa: B018 - it must tell them
+    except (KeyError, TypeError, AttributeError) as error:
         raise BundleError(f"refused bundle '{folder}': {MANIFEST}: content: {error}") from None
     return found
 

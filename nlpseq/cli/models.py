@@ -35,12 +35,11 @@ def _described(name: str) -> dict[str, Any]:
     origins = " and ".join(entry.origin for entry in PRETRAINED.entries()[name])
     try:
         model = look_at(name)
-        size = sum(entry["size"] for entry in model.manifest["files"].values())
     except (BundleError, PluginError) as error:
         return {"name": name, "from": origins, "problem": cut(str(error))}
     told = {key: model.manifest.get(key, {}) for key in ("licence", "scores", "training")}
     about = {"name": name, "from": origins, "task": model.task, "languages": model.languages}
-    return {**about, "folder": str(model.folder), "bytes": size, **told}
+    return {**about, "folder": str(model.folder), "bytes": model.size, **told}
 
 
 def _scores(scores: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ to write ids. What was written is found again by a key made of all that it follo
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
 import inspect
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -29,6 +30,7 @@ from nlpseq.languages import language
 from nlpseq.settings import Settings
 from nlpseq.task import Example, Row, Task
 from nlpseq.text.column import TextColumn, column_files, columns_from
+from nlpseq.text.tokenizers import TOKENIZERS
 from nlpseq.text.vocabulary import UNK_ID, Unknown
 
 Say = Callable[[str], None]
@@ -178,7 +180,9 @@ class _Preparation:
         data = [self.scans["train"].digest, held_out, languages]
         given = column_files(self.columns) if self.columns else {}
         fitted = {name: hashlib.sha256(content).hexdigest() for name, content in given.items()}
-        code = _file_digest(inspect.getfile(type(self.task)))
+        tokenizer = TOKENIZERS[self.settings.text.tokenizer.name]
+        code = [_file_digest(inspect.getfile(cls)) for cls in (type(self.task), tokenizer)]
+        code += [importlib.metadata.version(tokenizer.library)] if tokenizer.library else []
         return [self.task.name, code, text, files, data, fitted]
 
     def train_examples(self) -> Iterator[Example]:

@@ -114,7 +114,7 @@ class _Trial:
             sizes = self._plan(loop)
             update = self._learn(loop, loop.batches[int(sizes.argmax())])
             answering, save = self._validate(loop)
-            checkpoint = sum(f.stat().st_size for f in run.checkpoints.rglob("*"))
+            checkpoint = _later_size(run.checkpoints, loop.settings.average)
             self._read_back(loop)
         texts = _padded(part.corpus, batches)
         validation = answering * float(texts.sum() / texts[0])
@@ -200,6 +200,13 @@ class _Trial:
             memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
             device_memory=torch.cuda.max_memory_allocated(loop.device) if on_gpu else None,
         )
+
+
+def _later_size(checkpoints: Path, average: int) -> int:
+    """What a checkpoint will take, once as many weights are averaged as there are to be."""
+    files = {path: path.stat().st_size for path in checkpoints.rglob("*")}
+    weights = next(size for path, size in files.items() if path.name == "weights.safetensors")
+    return sum(files.values()) + (average - 1) * weights
 
 
 def _validation_batches(ready: Ready) -> list[Rows]:

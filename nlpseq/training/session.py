@@ -22,6 +22,7 @@ from nlpseq.evaluation.examples import judge_beside_baseline, task_metrics, vali
 from nlpseq.evaluation.report import Report
 from nlpseq.metrics.protocol import Answer
 from nlpseq.model import MODELS
+from nlpseq.model.device import usable
 from nlpseq.model.protocol import Model
 from nlpseq.pipeline import Pipeline, load
 from nlpseq.settings import SearchSettings, Settings
@@ -98,18 +99,6 @@ def _digest(loop: Loop) -> str:
     return digest.hexdigest()
 
 
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
-        raise SettingError(f"setting training.device: {name!r} is not usable: {reason}") from None
-    return device
-
-
 class Session:
     """The steps of a training, each on what the ones before made."""
 
@@ -140,7 +129,7 @@ class Session:
             self.say(f"stopped; the work is saved: --out {self.run.folder} --resume goes on")
             raise
         self.ranks.leave()
-        return self._judge(loop.state, command)
+        return self._judge(loop.state, loop.device, command)
 
     def loop(self) -> Loop:
         """The loop with a fresh model in it."""
@@ -179,7 +168,7 @@ class Session:
             model.embeddings()[side].start(*vectors)
         if self.start:
             model.load_state_dict(self.start)
-        return model.to(_device(self.settings.training.device))
+        return model.to(usable(self.settings.training.device, "setting training.device"))
 
     def _hooks(self, model: Model) -> Hooks:
         columns = self.prepared.columns
@@ -254,9 +243,10 @@ class Session:
 
         return write
 
-    def _judge(self, state: State, command: str) -> Trained:
+    def _judge(self, state: State, device: torch.device, command: str) -> Trained:
         """Judge the kept model, read back from its folder, beside the baseline."""
-        pipeline = load(self.run.folder)
+        on_cpu = self.settings.search.precision == "int8"  # which no other device has
+        pipeline = load(self.run.folder, device="cpu" if on_cpu else str(device))
         part = "test" if self.prepared.test else "valid"
         self.say(f"judging the best model on the {part} part, beside the baseline")
         report = judge_beside_baseline(pipeline, self.prepared)

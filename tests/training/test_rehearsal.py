@@ -93,6 +93,15 @@ def test_the_largest_batch_is_tried_and_the_whole_follows_from_all(kind, place):
     assert costs.device_memory is None
 
 
+@pytest.mark.parametrize("average", [1, 3])
+def test_a_checkpoint_is_told_as_large_as_it_becomes(average, place):
+    given = {**SMALL, "training.average": average}
+    told = rehearse(Mood(), given).costs.checkpoint
+    train(Mood(), given, out="run")
+    newest = max((place / "here" / "run" / "checkpoints").iterdir())
+    assert told == pytest.approx(sum(f.stat().st_size for f in newest.iterdir()), rel=0.02)
+
+
 def test_a_budget_of_time_bounds_the_whole(place):
     tight = {**SMALL, "training.epochs": 10**6, "training.max_minutes": 2.0}
     assert rehearse(Mood(), tight).costs.total == 120

@@ -22,8 +22,10 @@ from nlpseq.errors import (
     SettingError,
     Stopped,
     StorageError,
+    UnknownName,
 )
 from nlpseq.model.labeller import Labeller
+from nlpseq.task import TASKS
 from nlpseq.training import loop as training_loop
 from nlpseq.training import session as training_session
 from nlpseq.training.run import Run
@@ -163,6 +165,15 @@ def test_changed_data_is_refused(data, tmp_path):
     data.write_text(data.read_text() + "one more line\tplus\n")
     with pytest.raises(DataError, match="train part changed since the checkpoint"):
         nlpseq.train("sentiment", {**TINY, "data.train": str(data)}, out=run, resume=True)
+
+
+def test_a_task_that_is_not_installed_is_refused_before_the_first_update(tmp_path):
+    class Unheard(TASKS["sentiment"]):
+        name = "unheard"
+
+    with pytest.raises(UnknownName, match="no 'unheard' among the tasks"):
+        nlpseq.train(Unheard(), TINY, out=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize(

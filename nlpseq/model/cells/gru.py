@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nlpseq.model.cells.protocol import Cell, initialise
+from nlpseq.model.cells.protocol import Cell, in_kernel, initialise
 
 
 class GRUState(NamedTuple):
@@ -63,6 +63,6 @@ class GRUCell(Cell):
     def unroll(self, inputs: Tensor, state: GRUState, mask: Tensor) -> Tensor:
         """Read all of ``inputs`` [B, T, X] in the framework's kernel."""
         weights = (self.from_input, self.from_hidden, self.bias, self._hidden_bias())
-        timed, first = inputs.transpose(0, 1).contiguous(), state.hidden.unsqueeze(0).contiguous()
-        output = torch.gru(timed, first, weights, True, 1, 0.0, self.training, False, False)[0]
-        return output.transpose(0, 1) * mask.unsqueeze(-1)
+        return (
+            in_kernel(torch.gru, inputs, state, weights, training=self.training) * mask[..., None]
+        )

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nlpseq.model.cells.protocol import Cell, initialise
+from nlpseq.model.cells.protocol import Cell, in_kernel, initialise
 
 
 class LSTMState(NamedTuple):
@@ -60,7 +60,6 @@ class LSTMCell(Cell):
     def unroll(self, inputs: Tensor, state: LSTMState, mask: Tensor) -> Tensor:
         """Read all of ``inputs`` [B, T, X] in the framework's kernel."""
         weights = (self.from_input, self.from_hidden, self.bias, torch.zeros_like(self.bias))
-        timed = inputs.transpose(0, 1).contiguous()
-        first = tuple(part.unsqueeze(0).contiguous() for part in state)
-        output = torch.lstm(timed, first, weights, True, 1, 0.0, self.training, False, False)[0]
-        return output.transpose(0, 1) * mask.unsqueeze(-1)
+        return (
+            in_kernel(torch.lstm, inputs, state, weights, training=self.training) * mask[..., None]
+        )

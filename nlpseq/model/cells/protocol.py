@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import torch
@@ -58,6 +59,25 @@ class Cell(nn.Module):
     def advance(self, projected: Tensor, state: State) -> tuple[Tensor, State]:
         """The rest of a step, from projected inputs [B, ...]."""
         return self.forward(projected, state)
+
+
+def in_kernel(
+    kernel: Any, inputs: Tensor, state: State, weights: Sequence[Tensor], *, training: bool
+) -> Tensor:
+    """The outputs [B, T, H] of a kernel of the framework that reads all of ``inputs`` [B, T, X].
+
+    Under autocast all is cast here: by itself the framework takes fp16 on GPUs, whatever is asked.
+    """
+    device, parts = inputs.device.type, [inputs.transpose(0, 1)]
+    parts += [*(part.unsqueeze(0) for part in state), *weights]
+    if torch.is_autocast_enabled(device):
+        parts = [part.to(torch.get_autocast_dtype(device)) for part in parts]
+    timed, *rest = (part.contiguous() for part in parts)
+    first, given = rest[: len(state)], rest[len(state) :]
+    with torch.autocast(device, enabled=False):
+        start = first if len(first) > 1 else first[0]
+        output: Tensor = kernel(timed, start, given, True, 1, 0.0, training, False, False)[0]
+    return output.transpose(0, 1)
 
 
 def initialise(weight: Tensor, blocks: int) -> None:

@@ -56,6 +56,7 @@ class NltkTokenizer(Tokenizer):
     """
 
     Settings: ClassVar[type] = NltkSettings
+    library = "nltk"
 
     def __init__(
         self, settings: Any = None, *, language: str = "en", lowercase: bool = False

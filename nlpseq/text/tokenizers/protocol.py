@@ -68,6 +68,7 @@ class Tokenizer(ABC):
     """
 
     Settings: ClassVar[type] = NoSettings
+    library: ClassVar[str] = ""  # the distribution that splits, whose version may change how
 
     def __init__(
         self, settings: Any = None, *, language: str = "en", lowercase: bool = False

@@ -76,6 +76,7 @@ class SentencepieceTokenizer(Tokenizer):
     """
 
     Settings: ClassVar[type] = SentencepieceSettings
+    library = "sentencepiece"
 
     _model: bytes = b""
 

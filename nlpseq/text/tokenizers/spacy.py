@@ -26,6 +26,8 @@ class SpacyTokenizer(Tokenizer):
         SettingError: spaCy has no rules for the language, or they need one package more.
     """
 
+    library = "spacy"
+
     def __init__(
         self, settings: Any = None, *, language: str = "en", lowercase: bool = False
     ) -> None:
