@@ -43,7 +43,7 @@ def new_task(name: NameArgument, out: FolderOption = None) -> None:
     where = shlex.quote(str(folder))
     console.result(
         f"a task, its sample and its tests are in {folder}; next:\n"
-        f"  pip install -e {where}\n"
+        f"  pip install -e {shlex.quote(f'{folder}[test]')}\n"
         f"  nlpseq train {name}\n"
         f'  nlpseq {name} --model runs/{name}-1 "is the door open"\n'
         f"  pytest {where}"

@@ -27,7 +27,7 @@ def test_a_project_is_written_and_the_next_commands_are_told(place, capfd):
     assert run(["new-task", "spam-filter"]) == 0
     assert contents(place / "nlpseq-spam-filter") == project("spam-filter")
     said = capfd.readouterr().out
-    assert "pip install -e nlpseq-spam-filter\n" in said
+    assert "pip install -e 'nlpseq-spam-filter[test]'\n" in said
     assert "nlpseq train spam-filter\n" in said
     assert "pytest nlpseq-spam-filter\n" in said
 
@@ -35,7 +35,7 @@ def test_a_project_is_written_and_the_next_commands_are_told(place, capfd):
 def test_the_folder_can_be_named_and_its_parents_are_made(place, capfd):
     assert run(["new-task", "spam", "--out", "some where/deep"]) == 0
     assert contents(place / "some where" / "deep") == project("spam")
-    assert "pip install -e 'some where/deep'\n" in capfd.readouterr().out
+    assert "pip install -e 'some where/deep[test]'\n" in capfd.readouterr().out
 
 
 def test_every_name_in_a_project_follows_from_that_of_the_task():
