@@ -21,6 +21,7 @@ from nlpseq.config import (
     setting,
     spelt_out,
 )
+from nlpseq.errors import SettingError
 from nlpseq.languages import language
 
 
@@ -48,6 +49,13 @@ class DataSettings:
         most=0.9,
     )
     allow_empty: bool = setting(False, "train although more than 5% of the rows lack a value")
+
+    def __post_init__(self) -> None:
+        if self.languages and self.language != "en":
+            raise SettingError(
+                f"found language = {self.language!r} beside languages = "
+                f"{'-'.join(self.languages)!r}, expected one of them; of two languages give --langs"
+            )
 
     def language_of(self, side: str) -> str:
         """The language of "source" or "target"."""

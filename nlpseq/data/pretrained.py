@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from nlpseq import durable
 from nlpseq.data.fitting import LABEL_KINDS, Examples, value_of
 from nlpseq.errors import SettingError
-from nlpseq.settings import Settings
+from nlpseq.settings import Settings, VectorSettings
 from nlpseq.text.column import LONGEST, TextColumn
 from nlpseq.text.lines import read_lines
 from nlpseq.text.tokenizers.protocol import surface
@@ -37,13 +37,19 @@ class Pretrained(NamedTuple):
 
 
 def check_vectors(kinds: Mapping[str, str], settings: Settings) -> None:
-    """Refuse vectors for a target whose words have no vocabulary of their own, and idle texts.
+    """Refuse vectors for a target whose words have no vocabulary of their own, and idle settings.
 
     Raises:
-        SettingError: it is labels, or shares the vocabulary of the source; or there is a text to
-            train vectors on, and none are trained.
+        SettingError: it is labels, or shares the vocabulary of the source; or there is something
+            about vectors, and none are asked for or trained.
     """
     asked = settings.text.vectors
+    for name, value in vars(asked).items():
+        if not (asked.source or asked.target) and value != getattr(VectorSettings(), name):
+            raise SettingError(
+                f"setting text.vectors.{name}: found {value!r} without vectors; give "
+                "text.vectors.source, a file or train:word2vec or train:fasttext"
+            )
     if asked.text and not asked.source.startswith("train:"):
         raise SettingError(
             f"setting text.vectors.text: found {asked.text!r} and text.vectors.source = "

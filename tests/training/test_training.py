@@ -181,7 +181,15 @@ def test_a_task_that_is_not_installed_is_refused_before_the_first_update(tmp_pat
     [
         ({"search__beam": 3}, "search.beam: found 3; this model answers with labels, and has noth"),
         ({"model": "seq2seq"}, "model: found seq2seq, which answers with text or tokens, expected"),
-        ({"text__vectors__text": "more.txt"}, "text.vectors.text: found 'more.txt' and text.vecto"),
+        ({"text__vectors__width": 7}, "text.vectors.width: found 7 without vectors; give text.vec"),
+        (
+            {"text__vectors__text": "more.txt", "text__vectors__source": "glove.txt"},
+            "text.vectors.text: found 'more.txt' and text.vectors.source = 'glove.txt', expected",
+        ),
+        (
+            {"data__language": "fr", "data__languages": ["de", "en"]},
+            "setting data: found language = 'fr' bes",
+        ),
     ],
 )
 def test_what_an_answer_would_be_refused_for_is_refused_before_the_first_update(
