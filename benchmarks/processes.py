@@ -2,7 +2,7 @@
 
 Real trainings in the standard setting, an epoch of some thousand sentences each, in turns: with
 one process, and under ``torchrun`` with a process for each core. What one update sends is told
-beside it. With two processes an update learns from two batches: more tokens a second is not yet
+beside it. With two processes an update learns from two batches: more sentences a second is not yet
 as much more learned.
 """
 
@@ -16,7 +16,6 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.machine import machine
-from benchmarks.operations import real_tokens
 from benchmarks.pairs import data_words, write_pairs
 from benchmarks.process import run
 from benchmarks.standard import RECIPE, arguments, say, standard
@@ -51,8 +50,6 @@ def main() -> None:
     sentences, rounds = (600, 1) if words.quick else (4_000, 5)
     say(str(machine()))
     setting = standard(words.data)
-    corpus = setting.prepared.train
-    tokens = real_tokens(corpus, range(sentences))
     weights = sum(parameter.numel() for parameter in setting.model().parameters())
     rates: dict[str, list[float]] = {"one process": [], f"{CORES} processes": []}
     with tempfile.TemporaryDirectory() as name:
@@ -61,12 +58,12 @@ def main() -> None:
         data = list(data_words(folder / "pairs", words.data))
         for number in range(rounds):
             for each, launcher, threads in zip(rates, ((), TORCHRUN), (CORES, 1), strict=True):
-                rates[each].append(tokens * epochs_per_second(folder, data, launcher, threads))
+                rates[each].append(sentences * epochs_per_second(folder, data, launcher, threads))
             say(f"round {number}: " + ", ".join(f"{n} {r[-1]:,.0f}" for n, r in rates.items()))
     one, several = (statistics.median(each) for each in rates.values())
     found = {
-        "one_process_tokens_per_second": one,
-        "processes_tokens_per_second": several,
+        "one_process_sentences_per_second": one,
+        "processes_sentences_per_second": several,
         "processes": CORES,
         "ratio": several / one,
         "megabytes_sent_per_update": 4 * weights / 1e6,

@@ -51,7 +51,7 @@ def shades(answer: Prediction) -> list[Shade]:
     if answer.attention is None or len(answer.attention) != 1:
         raise SettingError(
             "--explain: found a model that does not attend to words once per answer; expected "
-            "one that labels texts, with attention pooling"
+            "one that labels texts"
         )
     words = map(surface, answer.source)
     return [Shade(word, weight) for word, weight in zip(words, answer.attention[0], strict=True)]

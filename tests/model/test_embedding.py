@@ -35,6 +35,15 @@ def test_vectors_start_the_rows_that_were_found_and_keep_their_directions():
     assert after[4:9].std().item() == pytest.approx(0.5, rel=1e-3)
 
 
+def test_what_is_read_of_a_scaled_table_is_larger_by_the_root_of_the_width():
+    plain, scaled = build(dropout=0.0), build(dropout=0.0, scaled=True)
+    assert_close(scaled(IDS), plain(IDS) * 8**0.5)
+    matrix = np.random.default_rng(0).normal(3, 2, (10, 8)).astype(np.float32)
+    for embedding in (plain, scaled):
+        embedding.start(matrix, np.ones(10, bool))
+    assert_close(scaled(IDS), plain(IDS))
+
+
 def test_frozen_vectors_get_no_gradient_until_they_are_tuned():
     embedding = build(dropout=0.0)
     embedding.freeze(True)
