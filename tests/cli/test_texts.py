@@ -306,6 +306,19 @@ def test_targets_are_scored_token_by_token_and_unlikely_ones_lower(translate):
     assert wrong["score"] < right["score"] - 2
 
 
+def test_targets_are_read_in_the_encoding_of_their_texts(translate):
+    Path("texts").write_bytes("eins Käse\n".encode("latin-1"))
+    Path("targets").write_bytes("one château\n".encode("latin-1"))
+    asked = ("--targets", "targets", "--file", "texts", "--format", "jsonl")
+    answer = json.loads(translate(*asked, "--encoding", "latin-1").stdout)
+    assert answer["source"] == ["eins", "Käse"]
+    assert answer["tokens"] == ["one", "château"]
+    assert answer["text"] == "one château"
+    done = translate(*asked)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "targets:1:7: invalid UTF-8 byte 0xe2" in done.stderr
+
+
 def test_neither_batches_nor_blank_pairs_move_a_score(translate):
     texts = [*SPOKEN, "", *SPOKEN[::-1], " "] * 3
     targets = lines("targets", ["one two three" if text.strip() else "" for text in texts])
