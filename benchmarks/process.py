@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -20,17 +21,32 @@ class Figures(NamedTuple):
 
 
 def run(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Figures:
-    """Run a command to its end; its output is dropped, and a failure ends this program."""
-    started = time.perf_counter()
-    child = subprocess.Popen(
-        command,
+    """Run a command to its end; its output is dropped, and a failure ends this program.
+
+    A small process stands between: the peak of a process is at least what its parent held.
+    """
+    watch = subprocess.run(
+        [sys.executable, "-P", __file__, *command],
         env={**os.environ, **(environment or {})},
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
+        check=False,
     )
+    if watch.returncode:
+        raise SystemExit(f"{' '.join(command)}: ended with {watch.returncode}")
+    return Figures(*json.loads(watch.stdout))
+
+
+def main() -> None:
+    """Run the command that is given, and print what it took; end as it ended."""
+    started = time.perf_counter()
+    child = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
-    if status:
-        raise SystemExit(f"{' '.join(command)}: ended with {child.returncode}")
-    return Figures(time.perf_counter() - started, usage.ru_maxrss / 1024)
+    print(json.dumps(Figures(time.perf_counter() - started, usage.ru_maxrss / 1024)))
+    raise SystemExit(child.returncode)
+
+
+if __name__ == "__main__":
+    main()

@@ -13,7 +13,8 @@ from nlpseq.bundle.manifest import seal
 from nlpseq.errors import BundleError, DataError, SettingError
 from nlpseq.evaluation import evaluate_files
 from nlpseq.model.protocol import Prediction
-from nlpseq.settings import DataSettings
+from nlpseq.pipeline import Pipeline
+from nlpseq.settings import DataSettings, Settings
 
 SETTINGS = {
     "model.embedding.width": 16,
@@ -80,6 +81,13 @@ def test_a_text_longer_than_the_limit_says_how_much_was_not_read(run):
     found = nlpseq.load(run)("good " * 40)
     assert found.unread == 10
     assert len(found.source) == 30
+
+
+@pytest.mark.parametrize(("language", "whole"), [("en", "one two"), ("zh", "onetwo")])
+def test_answers_to_parts_are_joined_as_the_language_is_written(language, whole):
+    pipeline = Pipeline(None, {}, None, Settings(data=DataSettings(language=language)))
+    joined = pipeline._joined([Prediction("one", score=-1), Prediction("two", score=-2)])
+    assert (joined.text, joined.score, joined.parts) == (whole, -3, 2)
 
 
 def test_a_stream_is_answered_as_it_comes(run):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import resource
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -197,7 +196,7 @@ class _Trial:
             epochs=settings.epochs,
             total=min(epoch * settings.epochs, budget),
             checkpoint=checkpoint,
-            memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            memory=_peak(),
             device_memory=torch.cuda.max_memory_allocated(loop.device) if on_gpu else None,
         )
 
@@ -227,6 +226,16 @@ def _padded(corpus: Corpus, batches: Sequence[Rows]) -> NDArray[np.int64]:
     lengths = [corpus.lengths(name) for name in corpus.columns]
     widths = ([rung(int(column[rows].max())) for column in lengths] for rows in batches)
     return np.array([len(rows) * sum(w) for rows, w in zip(batches, widths, strict=True)])
+
+
+def _peak() -> int:
+    """The most memory that this process held, in bytes.
+
+    What ``getrusage`` tells of a process is at least what its parent held when it started.
+    """
+    with open("/proc/self/status", "rb") as file:
+        held = next(line for line in file if line.startswith(b"VmHWM:"))
+    return int(held.split()[1]) * 1024
 
 
 def _unheard(line: str) -> None:

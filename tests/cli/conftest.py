@@ -59,7 +59,7 @@ def in_terminal(place):
             env={**os.environ, "TERM": "xterm-256color", **environment},
         )
         os.close(theirs)
-        return all_sent(ours), child.wait()
+        return all_sent(ours), child.wait(60)
 
     return run
 

@@ -66,8 +66,14 @@ def test_columns_languages_and_encoding_are_those_of_training(check):
     words = ["translation", "--data", "a", "--langs", "de-en"]
     assert check(*words, **files).returncode == 2
     assert check(*words, "--encoding", "latin-1", "--valid", "a").returncode == 0
-    done = check("sentiment", "--data", "b.csv", "--columns", "text=2,label=1", b_csv="y,a\nn,b\n")
-    assert "b.csv: found no rows" not in done.stdout
+    turned = "".join(f"{'ny'[n % 2]},text {n}\n" for n in range(40))
+    words = ["sentiment", "--data", "b.csv", "--columns", "text=2,label=1"]
+    done = check(*words, b_csv=turned)
+    assert done.returncode == 0
+    told = {line[:24].strip(): line[24:].split() for line in done.stdout.splitlines()}
+    assert told["rows"] == ["36", "4"]
+    assert told["label, labels"] == ["2", "2"]
+    assert check("sentiment", "--data", "b.csv").returncode == 2
 
 
 def test_hostile_names_and_labels_do_not_reach_the_terminal(place, in_terminal):

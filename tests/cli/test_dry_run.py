@@ -32,19 +32,29 @@ def test_a_person_is_told_what_the_training_would_take(place, data, nlpseq):
     assert [path.name for path in place.iterdir()] == ["a.tsv"]
 
 
-def test_the_peak_is_that_of_the_process(place, data):
-    with subprocess.Popen(
-        [sys.executable, "-m", "nlpseq", *data, "--dry-run", "--json"], stdout=subprocess.PIPE
-    ) as child:
-        told = json.loads(child.stdout.read())
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-    assert child.returncode == 0
-    peak = usage.ru_maxrss * 1024
+PARENT = """
+import resource, subprocess, sys
+held = b"x" * int(sys.argv[1])
+told = subprocess.run(sys.argv[2:], stdout=subprocess.PIPE, check=True).stdout.decode()
+print(told.strip(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, sep="\\n")
+"""
+
+
+def test_the_peak_is_that_of_the_process_and_not_of_its_parent(place, data):
+    def tried(held):
+        command = [sys.executable, "-m", "nlpseq", *data, "--dry-run", "--json"]
+        parent = [sys.executable, "-c", PARENT, str(held), *command]
+        done = subprocess.run(parent, stdout=subprocess.PIPE, timeout=120, check=True)
+        *told, peak = done.stdout.decode().splitlines()
+        return json.loads("".join(told)), int(peak) * 1024
+
+    told, peak = tried(held=0)
     assert 0.9 * peak <= told["costs"]["memory"] <= peak
     assert told["ready"]
     assert told["data"]["parts"]["train"]["rows"] == 36
     assert [path.name for path in place.iterdir()] == ["a.tsv"]
+    told, inherited = tried(held=1_500_000_000)
+    assert told["costs"]["memory"] < 1.2 * peak < inherited
 
 
 def test_all_faults_are_told_and_nothing_is_written(place, data, nlpseq, tmp_path):

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from nlpseq.cli.app import COMMANDS, RESERVED
+
 BROKEN = [
     ("import error", "import nowhere_to_be_found", "ModuleNotFoundError: No module named"),
     ("exit", "raise SystemExit(0)", "failed to load: SystemExit: 0"),
@@ -66,16 +68,18 @@ def test_a_name_claimed_twice_is_refused_with_both_origins(install, nlpseq, shou
         assert done.returncode == 2
 
 
-@pytest.mark.parametrize("name", ["train", "tune"])
+@pytest.mark.parametrize("name", sorted(RESERVED))
 def test_no_verb_takes_a_reserved_name(install, nlpseq, shouting, name):
     code = shouting.replace('verb = "shout"', f'verb = "{name}"')
     install("thieving-thing", code, tasks=["shouting"], verbs=[name])
     assert "refused: the name is kept for nlpseq (thieving-thing 1.0)" in nlpseq("--help").stdout
     assert f"verb '{name}': the name is kept for nlpseq" in nlpseq("tasks").stdout
-    assert "Train a model for a task" in nlpseq("train", "--help").stdout
     done = nlpseq(name, "--help")
-    if name == "tune":  # no command yet
-        assert "verb 'tune' (thieving-thing 1.0): the name is kept for nlpseq" in done.stderr
+    if name in COMMANDS:
+        assert f"nlpseq {name}" in done.stdout
+        assert "Label texts, loudly." not in done.stdout
+    else:
+        assert f"verb '{name}' (thieving-thing 1.0): the name is kept for nlpseq" in done.stderr
         assert (done.returncode, done.stdout) == (2, "")
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 NUMBERS = {"null": "zero", "eins": "one", "zwei": "two", "drei": "three", "vier": "four"}
@@ -110,12 +111,35 @@ def test_an_ensemble_of_a_model_with_itself_is_the_model(translate, run):
     assert both["score"] == pytest.approx(alone["score"], abs=1e-5)
 
 
-def test_a_long_text_is_answered_in_parts_and_that_is_said(translate):
-    sentences = ["eins zwei drei .", "vier null ."] * 4
-    done = translate(" ".join(sentences))
+LONG = ["eins zwei drei vier eins zwei .", "vier null drei zwei eins eins vier .", "drei null ."]
+
+
+def test_a_long_text_is_answered_as_its_parts_are_and_that_is_said(translate):
+    parts = [LONG[0], " ".join(LONG[1:])]  # of 12 tokens at most
+    alone = translate(*parts).stdout.splitlines()
+    done = translate(" ".join(LONG))
+    assert done.stdout == " ".join(alone) + "\n"
+    assert len(set(alone)) == 2
     assert "texts longer than text.max_tokens, answered in parts: 1" in done.stderr
-    assert done.stdout.count("\n") == 1
-    assert len(done.stdout.split()) >= 12
+
+
+def test_each_part_of_an_answer_attended_to_its_own_part_of_a_long_text(translate):
+    asked = ("--format", "jsonl", "--n-best", 2)
+    parts = [LONG[0], " ".join(LONG[1:])]
+    alone = [json.loads(line) for line in translate(*asked, *parts).stdout.splitlines()]
+    long = json.loads(translate(*asked, " ".join(LONG)).stdout)
+    for number, whole in enumerate([long, *long["alternatives"]]):
+        first, second = ([part, *part["alternatives"]][number] for part in alone)
+        before, after = len(first["source"]), len(second["source"])
+        rows = [row + [0] * after for row in first["attention"]]
+        rows += [[0] * before + row for row in second["attention"]]
+        assert whole["source"] == first["source"] + second["source"]
+        assert whole["tokens"] == first["tokens"] + second["tokens"]
+        assert whole["text"] == f"{first['text']} {second['text']}"
+        assert whole["score"] == pytest.approx(first["score"] + second["score"], abs=1e-4)
+        assert np.asarray(whole["attention"]) == pytest.approx(np.asarray(rows), abs=1e-4)
+        assert whole["parts"] == 2
+    assert len(long["alternatives"]) == 1
 
 
 def test_a_line_of_a_million_characters_is_answered_or_refused_in_its_place(translate):
@@ -286,6 +310,19 @@ def test_targets_are_scored_token_by_token_and_unlikely_ones_lower(translate):
         assert answer["score"] == pytest.approx(sum(answer["log_probs"]))
     assert wrong["tokens"] == ["one", "two"]
     assert wrong["score"] < right["score"] - 2
+
+
+def test_targets_are_read_in_the_encoding_of_their_texts(translate):
+    Path("texts").write_bytes("eins Käse\n".encode("latin-1"))
+    Path("targets").write_bytes("one château\n".encode("latin-1"))
+    asked = ("--targets", "targets", "--file", "texts", "--format", "jsonl")
+    answer = json.loads(translate(*asked, "--encoding", "latin-1").stdout)
+    assert answer["source"] == ["eins", "Käse"]
+    assert answer["tokens"] == ["one", "château"]
+    assert answer["text"] == "one château"
+    done = translate(*asked)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "targets:1:7: invalid UTF-8 byte 0xe2" in done.stderr
 
 
 def test_neither_batches_nor_blank_pairs_move_a_score(translate):

@@ -116,7 +116,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("ending", FAULTS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_every_fault_is_told_with_its_line_and_good_rows_are_read_on(ending, data):
     (good,), faults, header = FAULTS[ending]
@@ -221,7 +221,7 @@ ROWS = ["a\tx", "b\ty", "c d\tx y", "a\tz", "\tx", "e\t", "f", "g\th\ti", " \t "
 
 
 @pytest.mark.parametrize("task", [Mood, Tags, Pairs])
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     train=st.lists(st.sampled_from(ROWS), max_size=12),
     valid=st.none() | st.lists(st.sampled_from(ROWS), max_size=4),

@@ -2,13 +2,15 @@
 
 import random
 
+import numpy as np
 import pytest
 
 from nlpseq import config
 from nlpseq.config import Layer
-from nlpseq.data.prepare import prepare
+from nlpseq.data.prepare import hold_out, prepare
+from nlpseq.data.splits import Scan
 from nlpseq.errors import DataError, Place
-from nlpseq.settings import resolve
+from nlpseq.settings import DataSettings, Settings, resolve
 from nlpseq.task import TASKS, Column, Example, Task, task_layer
 
 
@@ -65,6 +67,27 @@ def test_the_vocabulary_knows_nothing_of_the_validation_part(tmp_path):
     found = prepared(data__train=train, data__valid=valid)
     assert "unheard" not in found.columns["source"].vocabulary
     assert found.record["unknown_words"] == 1.0
+
+
+@pytest.mark.parametrize(("strange", "warned"), [(1, False), (2, True)])
+def test_more_than_a_tenth_of_unknown_words_is_warned_of(tmp_path, strange, warned):
+    known = ["the", "soup", "was", "good", "the", "soup", "was", "warm", "the", "soup"]
+    words = [*known[strange:], *(f"unheard{n}" for n in range(strange))]
+    valid = write(tmp_path / "b.tsv", [(" ".join(words), "a")])
+    said = []
+    prepared(said, data__train=write(tmp_path / "a.tsv", rows(20)), data__valid=valid)
+    assert any("unknown words in valid: " in line for line in said)
+    assert any("many words are unknown" in line for line in said) == warned
+
+
+@pytest.mark.parametrize(
+    ("rows", "share", "expected"),
+    [(20_000, 0.1, 2000), (200_000, 0.01, 2000), (200_000, 0.1, 10_000), (12_000, 0.9, 10_000)],
+)
+def test_ten_thousand_rows_are_held_out_at_most(rows, share, expected):
+    scanned = Scan(np.arange(rows, dtype=np.uint64), np.zeros(rows, np.int32), ("a",), "")
+    split = hold_out(scanned, Settings(data=DataSettings(holdout=share)))
+    assert split.record()["held_out"] == expected
 
 
 def test_a_second_start_finds_what_the_first_prepared(tmp_path):

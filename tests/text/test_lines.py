@@ -113,9 +113,7 @@ fragments = st.sampled_from(
 some_bytes = st.lists(fragments, max_size=12).map(b"".join) | st.binary(max_size=40)
 
 
-@settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     some_bytes, st.sampled_from(["latin-1", "gb18030", "shift_jis", "big5", "iso2022_jp", "koi8_r"])
 )
@@ -262,7 +260,7 @@ def streamed(data, size=3, cut=7, **more):
         return list(stream_lines(fd, size, **more))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(some_bytes, st.integers(1, 5), st.integers(1, 50))
 def test_every_line_of_a_stream_has_its_place_also_a_refused_one(data, size, cut):
     found = [line for group in streamed(data, size, cut) for line in group]

@@ -166,9 +166,7 @@ def test_unwanted_rows_may_repeat_and_hold_what_is_no_number(tmp_path):
     assert read_vectors(tmp_path / "v.txt", {"a", "b"}).index_to_key == ["a", "b"]
 
 
-@settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_bytes_changed_anywhere_give_vectors_or_a_data_error(data, tmp_path):
     name = data.draw(st.sampled_from(list(FORMATS)))

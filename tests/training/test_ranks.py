@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from tests.campaigns.commands import outcome
+from tests.campaigns.ranks import children
 from tests.campaigns.tiny import SETTINGS, as_options, write_data
 
 STILL = {f"model.{part}dropout": 0 for part in ("", "embedding.", "encoder.", "embedding.word_")}
@@ -60,10 +62,7 @@ def start(*given, launcher=TORCHRUN, **settings):
     for line in child.stderr:
         if "best so far" in line:
             break
-    pids = subprocess.run(
-        ["ps", "--ppid", str(child.pid), "-o", "pid="], capture_output=True, text=True, check=True
-    )
-    return child, [int(pid) for pid in pids.stdout.split()]
+    return child, sorted(children(child.pid))
 
 
 def test_two_processes_train_one_model_told_and_kept_once():
@@ -138,11 +137,14 @@ def test_as_many_processes_go_on_as_began():
 
 
 def test_processes_that_were_started_differently_do_not_train_together():
-    port = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "29517", "WORLD_SIZE": "2"}
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    place = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "WORLD_SIZE": "2"}
     children = [
         subprocess.Popen(
             [sys.executable, *words("run", training__seed=rank)],
-            env={**os.environ, **port, "RANK": str(rank), "LOCAL_RANK": str(rank)},
+            env={**os.environ, **place, "RANK": str(rank), "LOCAL_RANK": str(rank)},
             stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
         )
         for rank in (0, 1)

@@ -233,7 +233,7 @@ EVENTS = st.lists(
 
 
 @given(events=EVENTS, keep=st.integers(2, 3))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_pruning_never_leaves_fewer_than_two_valid_ones_once_two_exist(
     tmp_path_factory, events, keep
 ):

@@ -64,7 +64,7 @@ every_tokenizer = pytest.mark.parametrize(
 
 @every_tokenizer
 @given(text=TEXTS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_decoding_gives_back_the_normalised_text(kind, text):
     tokenizer = tokenizer_of(*kind)
     tokens = tokenizer.encode(text)
@@ -76,7 +76,7 @@ def test_decoding_gives_back_the_normalised_text(kind, text):
 
 @every_tokenizer
 @given(text=TEXTS)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_decoding_gives_back_the_text_in_lower_case(kind, text):
     if kind[0] == "sentencepiece":  # the pieces are the same; only normalising differs
         kind = (kind[0], kind[1], "de")
@@ -115,7 +115,7 @@ def test_a_tokenizer_is_its_state(kind):
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind[0] in ("nltk", "spacy")])
 @given(text=TEXTS)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_words_are_only_split(kind, text):
     tokens = tokenizer_of(*kind).encode(text)
     words = normalise(text).split()
