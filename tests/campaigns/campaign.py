@@ -1,13 +1,15 @@
-"""What the campaigns share: their command line, and the counting of cases and violations."""
+"""What the campaigns share: their command line, the counting of cases, and a look at memory."""
 
 from __future__ import annotations
 
 import argparse
+import gc
 import random
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 
 
 class Count:
@@ -30,6 +32,26 @@ class Count:
     def __str__(self) -> str:
         cases = ", ".join(f"{number:,} {what}" for what, number in self.cases.items())
         return f"{cases}: {len(self.violations)} violations"
+
+
+class Memory:
+    """How far the memory of this process rises above what it holds now, at its highest."""
+
+    def __init__(self) -> None:
+        gc.collect()
+        Path("/proc/self/clear_refs").write_text("5")  # what was its highest so far is forgotten
+        self._before = _highest()
+
+    @property
+    def grown(self) -> int:
+        """In MiB."""
+        return _highest() - self._before
+
+
+def _highest() -> int:
+    lines = Path("/proc/self/status").read_text().split("\n")
+    (found,) = (line.split()[1] for line in lines if line.startswith("VmHWM:"))
+    return int(found) // 1024
 
 
 Campaign = Callable[..., None]  # of the size, the draws, the count, and further options by name
