@@ -5,7 +5,7 @@ the other. SIGTERM, SIGINT and SIGHUP must end both with the work kept; a second
 SIGKILL end the job within a minute, SIGSTOP holds it up and no more. A save of the first that
 fails is warned of and made up for, and one that fails for good ends the job with exit code 1.
 After each, ``--resume`` must make, to the last byte, what a training makes that nobody disturbed.
-The control sends nothing.
+What never came is a violation. The control holds nobody up.
 
     python -m tests.campaigns.rank_phases --seed 1 --size 100
 """
@@ -20,6 +20,7 @@ import shutil
 import signal
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -52,6 +53,12 @@ class Case(NamedTuple):
     def __str__(self) -> str:
         return f"{self.what} in {self.phase}, {self.whom}"
 
+    @property
+    def kind(self) -> str:
+        """What should become of it."""
+        others = {"SIGSTOP": "goes on", "ENOSPC": "is said"}
+        return "is kept" if self.what in POLITE else others.get(self.what, "dies")
+
 
 CASES = [
     *(Case(*each) for each in itertools.product(PHASES, ("self", "other"), SIGNALS)),
@@ -64,19 +71,25 @@ class Disturbed(Job):
 
     case: Case | None = None
 
+    @property
+    def mark(self) -> Path:
+        """A file that is there once it has happened."""
+        return self.folder / "happened"
+
     def words(self) -> list[str]:
         """What to run: nlpseq itself, or as this module would disturb it."""
         words = super().words()
         if self.case:
             nlpseq = words.index("nlpseq")
             case = f"--case={','.join(self.case)}"
-            words[nlpseq : nlpseq + 1] = ["tests.campaigns.rank_phases", case]
+            words[nlpseq : nlpseq + 1] = ["tests.campaigns.rank_phases", case, str(self.mark)]
         return words
 
 
 def wrong_end(job: Disturbed, case: Case) -> str:
     """What is wrong with how the job ends, "" if nothing is."""
     job.case = case
+    job.mark.unlink(missing_ok=True)
     with job.start() as child:
         pids: list[int] = []
         until = time.monotonic() + LONGEST
@@ -93,6 +106,8 @@ def wrong_end(job: Disturbed, case: Case) -> str:
     goes_on = case.what == "SIGSTOP" or case.whom == "once"
     if left or bool(child.returncode) == goes_on:
         return f"ended with {child.returncode}, left behind {left}"
+    if not job.mark.exists():
+        return "it never came"
     return _not_kept(job.run) if case.what in POLITE else ""
 
 
@@ -118,51 +133,62 @@ def wrong_outcome(job: Disturbed, right: Any) -> str:
     return unlike(right, job.run)
 
 
+def drawn(size: int, draw: random.Random) -> list[Case]:
+    """So many cases by chance, of each kind in turn."""
+    met, turns = Counter[str](), {}
+    for case in draw.sample(CASES, len(CASES)):
+        turns[case] = met[case.kind]
+        met[case.kind] += 1
+    return sorted(turns, key=lambda case: turns[case])[:size]
+
+
 def run_campaign(size: int, draw: random.Random, count: Count) -> None:
     """All cases, or so many; then a case in which nothing comes."""
     with workplace() as folder:
         job = Disturbed(folder)
         assert job.done() == 0
         right = outcome(job.run)
-        for case in CASES if size >= len(CASES) else draw.sample(CASES, size):
+        for case in drawn(size, draw):
             shutil.rmtree(job.run)
             wrong = wrong_end(job, case) or wrong_outcome(job, right)
             count.cases["errors" if case.what == "ENOSPC" else "signals"] += 1
             count.check(not wrong, f"{case}: {wrong}")
         shutil.rmtree(job.run)
-        nothing = Case("update", "nobody", "SIGTERM")
+        nothing = Case("update", "nobody", "SIGSTOP")
         count.control("nothing is sent", bool(wrong_end(job, nothing)))
 
 
-def disturb(case: Case) -> None:
-    """In the first process: let the case happen."""
+def disturb(case: Case, mark: Path) -> None:
+    """In the first process: let the case happen, and leave a mark."""
     owner, name, call = PHASES[case.phase]
     real, calls = getattr(owner, name), itertools.count(1)
 
     def acting(*given: Any, **more: Any) -> Any:
         number = next(calls)
         if case.what == "ENOSPC" and (number == call or (case.whom == "always" and number > call)):
+            mark.touch()
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         if case.what != "ENOSPC" and number == call:
             both = set(children(os.getppid()))
             whom = {"self": {os.getpid()}, "other": both - {os.getpid()}}.get(case.whom, set())
             for pid, each in itertools.product(whom, case.what.split()):
+                mark.touch()
                 os.kill(pid, signal.Signals[each])
         return real(*given, **more)
 
     setattr(owner, name, acting)
 
 
-def disturbed(given: str) -> None:
+def disturbed(given: str, mark: str) -> None:
     """``nlpseq`` as one of two processes, to which the case happens."""
-    del sys.argv[1]
+    del sys.argv[1:3]
     if os.environ["RANK"] == "0":
-        disturb(Case(*given.split(",")))
+        disturb(Case(*given.split(",")), Path(mark))
     raise SystemExit(nlpseq_main())
 
 
 if __name__ == "__main__":
     if sys.argv[1:] and sys.argv[1].startswith("--case="):
-        disturbed(sys.argv[1].removeprefix("--case="))
+        disturbed(sys.argv[1].removeprefix("--case="), sys.argv[2])
     else:
         main(run_campaign, size=100)
