@@ -164,8 +164,7 @@ def run_campaign(size: int, rng: random.Random, count: Count) -> None:
             try_all(name, form, size, rng, count)
         try_pairs(size, rng, count)
         try_long(count)
-        if size >= 1000:
-            try_hard(count)
+        try_hard(count)
         controls(count)
     count.check(memory.grown < MIB, f"memory grew by {memory.grown} MiB")
 
