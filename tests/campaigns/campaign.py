@@ -1,4 +1,4 @@
-"""What the campaigns share: their command line, the counting of cases, and a look at memory."""
+"""What the campaigns share: their command line, draws and counts of cases, a look at memory."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class Count:
@@ -32,6 +35,15 @@ class Count:
     def __str__(self) -> str:
         cases = ", ".join(f"{number:,} {what}" for what, number in self.cases.items())
         return f"{cases}: {len(self.violations)} violations"
+
+
+def in_turns(cases: Sequence[T], kind: Callable[[T], str], draw: random.Random) -> list[T]:
+    """All cases by chance; first one of each kind, then a second of each, and so on."""
+    met, turns = Counter[str](), []
+    for case in draw.sample(cases, len(cases)):
+        turns.append((met[kind(case)], case))
+        met[kind(case)] += 1
+    return [case for _, case in sorted(turns, key=lambda turn: turn[0])]
 
 
 class Memory:

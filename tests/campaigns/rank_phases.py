@@ -20,7 +20,6 @@ import shutil
 import signal
 import sys
 import time
-from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,7 +28,7 @@ from nlpseq.cli import main as nlpseq_main
 from nlpseq.model.labeller import Labeller
 from nlpseq.training.loop import Loop
 from nlpseq.training.run import Run
-from tests.campaigns.campaign import Count, main
+from tests.campaigns.campaign import Count, in_turns, main
 from tests.campaigns.commands import outcome, unlike
 from tests.campaigns.ranks import LONGEST, Job, children
 from tests.campaigns.tiny import workplace
@@ -53,11 +52,11 @@ class Case(NamedTuple):
     def __str__(self) -> str:
         return f"{self.what} in {self.phase}, {self.whom}"
 
-    @property
-    def kind(self) -> str:
-        """What should become of it."""
-        others = {"SIGSTOP": "goes on", "ENOSPC": "is said"}
-        return "is kept" if self.what in POLITE else others.get(self.what, "dies")
+
+def ends(case: Case) -> str:
+    """What should become of the job."""
+    others = {"SIGSTOP": "goes on", "ENOSPC": "is warned of"}
+    return "is kept" if case.what in POLITE else others.get(case.what, "dies")
 
 
 CASES = [
@@ -133,22 +132,13 @@ def wrong_outcome(job: Disturbed, right: Any) -> str:
     return unlike(right, job.run)
 
 
-def drawn(size: int, draw: random.Random) -> list[Case]:
-    """So many cases by chance, of each kind in turn."""
-    met, turns = Counter[str](), {}
-    for case in draw.sample(CASES, len(CASES)):
-        turns[case] = met[case.kind]
-        met[case.kind] += 1
-    return sorted(turns, key=lambda case: turns[case])[:size]
-
-
 def run_campaign(size: int, draw: random.Random, count: Count) -> None:
     """All cases, or so many; then a case in which nothing comes."""
     with workplace() as folder:
         job = Disturbed(folder)
         assert job.done() == 0
         right = outcome(job.run)
-        for case in drawn(size, draw):
+        for case in in_turns(CASES, ends, draw)[:size]:
             shutil.rmtree(job.run)
             wrong = wrong_end(job, case) or wrong_outcome(job, right)
             count.cases["errors" if case.what == "ENOSPC" else "signals"] += 1
