@@ -4,6 +4,7 @@ A rule is a table of calls, imports and names that are forbidden, and of the fil
 """
 
 import ast
+import re
 import tomllib
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from typing import NamedTuple
 import pytest
 
 ROOT = Path(__file__).parents[1]
+ABOUT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 FOLDERS = ("nlpseq", "tasks", "pretrained")
 FILES = {
     path.relative_to(ROOT).as_posix(): ast.parse(path.read_bytes())
@@ -202,8 +204,7 @@ def test_every_exception_is_needed(name):
 
 
 def test_all_of_the_tree_is_read():
-    about = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    packages = about["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    packages = ABOUT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
     assert {path.partition("/")[0] for path in packages} == set(FOLDERS)
     assert {f"{package}/__init__.py" for package in packages} <= FILES.keys()
     assert len(FILES) > 150  # those of the folders below, too
@@ -221,3 +222,21 @@ def test_what_a_file_may_do_another_may_not():
     tree = ast.parse("text.splitlines()")
     assert not breaches(rule, tree, "nlpseq/cli/answers.py")
     assert breaches(rule, tree, "nlpseq/cli/other.py")
+
+
+def from_below(requirement):
+    """Whether a release is asked for, and any later one will do."""
+    return re.fullmatch(r"[\w.-]+(\[[\w,-]+\])? *>= *[\d.]+", requirement.partition(";")[0].strip())
+
+
+def test_what_is_depended_on_may_be_newer():
+    extras = ABOUT["project"]["optional-dependencies"].values()
+    every = [*ABOUT["project"]["dependencies"], *(each for extra in extras for each in extra)]
+    others = [each for each in every if not each.startswith("nlpseq[")]
+    assert [each for each in others if not from_below(each)] == []
+
+
+@pytest.mark.parametrize("bound", ["", "<3", "~=2.8", "==2.8", ">=2.8,<3", ">2", "!=2.9,>=2.8"])
+def test_any_other_bound_is_seen(bound):
+    assert from_below("torch>=2.8")
+    assert not from_below(f"torch{bound}")
