@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -19,11 +18,10 @@ import os, sys, time
 from pathlib import Path
 from nlpseq import durable
 with durable.lock(Path(sys.argv[1])):
-    child = os.fork()
-    if child == 0:
+    if os.fork() == 0:
+        print(os.getpid(), flush=True)
         time.sleep(60)
         os._exit(0)
-    print(child, flush=True)
     time.sleep(60)
 """
 
@@ -58,10 +56,8 @@ def test_a_lock_is_free_once_its_holder_is_killed_even_if_its_children_live(tmp_
     process, child = holder
     process.kill()
     process.wait()
-    started = time.monotonic()
     with durable.lock(tmp_path / "LOCK"):
         os.kill(child, 0)  # raises if the child is gone
-    assert time.monotonic() - started < 1
 
 
 def test_a_lock_is_held_against_this_process_too_and_free_after_the_block(tmp_path):

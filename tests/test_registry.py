@@ -5,6 +5,7 @@ import importlib.util
 import json
 import os
 import pkgutil
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ import nlpseq
 from nlpseq.errors import PluginError, UnknownName
 from nlpseq.registry import HOME, Registry, installed
 
+ROOT = Path(__file__).parents[1]
 SCRIPT = """
 import json, sys
 from nlpseq.errors import NlpseqError
@@ -225,6 +227,12 @@ BUILT_IN = [
     for entry in claims
     if entry.distribution == HOME
 ]
+
+
+def test_every_family_that_a_plugin_may_join_is_found():
+    rows = re.findall(r"(?m)^\| .*\|$", (ROOT / "CONTRIBUTING.md").read_text())
+    groups = {group for row in rows for group in re.findall(r"`(nlpseq\.\w+)`", row.split("|")[-2])}
+    assert {family.group for family in TABLES.values()} == groups
 
 
 @pytest.mark.parametrize("name", list(TABLES))

@@ -1,7 +1,8 @@
 """Files that run code when they are opened carelessly, offered to every command that takes a path.
 
-``python -m tests.campaigns.bait --size N``: each of N baits (all of them, for 0) to each command.
-None may fire, none may reach a call that could run it, and each is answered or refused in words.
+``python -m tests.campaigns.bait --size N``: each of N baits (all of them, for 0) to each command,
+of each kind in turn. None may fire, none may reach a call that could run it, and each is answered
+or refused in words.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import io
 import os
 import pickle
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -31,7 +33,7 @@ from gensim.models import KeyedVectors
 from nlpseq.bundle.manifest import parse_json
 from nlpseq.cli import run as run_command
 from nlpseq.durable import as_json
-from tests.campaigns.campaign import Count, main
+from tests.campaigns.campaign import Count, in_turns, main
 from tests.campaigns.models import labeller, read_folder, signed, workplace, write_folder
 
 FIRED = "FIRED"
@@ -128,6 +130,13 @@ def baits(model: Mapping[str, bytes]) -> Iterator[Bait]:
     """Every bait that is a file, and every one that is a folder."""
     yield from of_files(model)
     yield from of_folders(model)
+
+
+def kind(bait: Bait) -> str:
+    """What a bait takes the place of, or how its name ends."""
+    found = re.search(r"-as-.*|(signed-)?with-|\w+-is-|\.\w+$", bait[0])
+    assert found
+    return found.group()
 
 
 def of_files(model: Mapping[str, bytes]) -> Iterator[Bait]:
@@ -232,13 +241,14 @@ def offer(command: str, bait: str, count: Count) -> None:
     def late(*_: Any) -> None:
         raise TimeoutError("takes too long")
 
-    signal.signal(signal.SIGALRM, late)
+    before = signal.signal(signal.SIGALRM, late)
     signal.alarm(SECONDS)
     try:
         with watched() as dangers, redirect_stderr(said), redirect_stdout(nothing()):
             code = run_command(words)
     finally:
         signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
     count.cases["offers"] += 1
     text = said.getvalue()
     right = code in (0, 2, 3) and "internal error" not in text and "Traceback" not in text
@@ -252,7 +262,7 @@ def offer(command: str, bait: str, count: Count) -> None:
 def offer_all(size: int, rng: random.Random, count: Count) -> None:
     """Each bait to each command."""
     made = list(baits(read_folder(Path("labeller/model"))))
-    for name, files in rng.sample(made, size) if size else made:
+    for name, files in in_turns(made, kind, rng)[: size or None]:
         bait = Path(f"bait-{name}")
         if "" in files:
             bait.write_bytes(files[""])

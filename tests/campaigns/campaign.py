@@ -1,13 +1,18 @@
-"""What the campaigns share: their command line, and the counting of cases and violations."""
+"""What the campaigns share: their command line, draws and counts of cases, a look at memory."""
 
 from __future__ import annotations
 
 import argparse
+import gc
 import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class Count:
@@ -30,6 +35,35 @@ class Count:
     def __str__(self) -> str:
         cases = ", ".join(f"{number:,} {what}" for what, number in self.cases.items())
         return f"{cases}: {len(self.violations)} violations"
+
+
+def in_turns(cases: Sequence[T], kind: Callable[[T], str], draw: random.Random) -> list[T]:
+    """All cases by chance; first one of each kind, then a second of each, and so on."""
+    met, turns = Counter[str](), []
+    for case in draw.sample(cases, len(cases)):
+        turns.append((met[kind(case)], case))
+        met[kind(case)] += 1
+    return [case for _, case in sorted(turns, key=lambda turn: turn[0])]
+
+
+class Memory:
+    """How far the memory of this process rises above what it holds now, at its highest."""
+
+    def __init__(self) -> None:
+        gc.collect()
+        Path("/proc/self/clear_refs").write_text("5")  # what was its highest so far is forgotten
+        self._before = _highest()
+
+    @property
+    def grown(self) -> int:
+        """In MiB."""
+        return _highest() - self._before
+
+
+def _highest() -> int:
+    lines = Path("/proc/self/status").read_text().split("\n")
+    (found,) = (line.split()[1] for line in lines if line.startswith("VmHWM:"))
+    return int(found) // 1024
 
 
 Campaign = Callable[..., None]  # of the size, the draws, the count, and further options by name

@@ -12,7 +12,6 @@ gensim's reader.
 from __future__ import annotations
 
 import random
-import resource
 import struct
 import time
 from collections.abc import Callable, Mapping
@@ -26,7 +25,7 @@ from gensim.models import KeyedVectors
 from nlpseq.errors import NlpseqError
 from nlpseq.text.vectors import read_vectors
 from tests.campaigns import oracles
-from tests.campaigns.campaign import Count, main
+from tests.campaigns.campaign import Count, Memory, main
 from tests.campaigns.models import workplace
 
 SECONDS, MIB = 2.0, 100
@@ -114,24 +113,19 @@ def gensim_reads(path: Path) -> KeyedVectors:
     return kept
 
 
-def memory() -> int:
-    """The most memory that this process ever had, in MiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-
-
 def run_campaign(size: int, draw: random.Random, count: Count) -> None:
     """Whole files, damaged ones, and the control."""
     with workplace():
         every = kinds()
         for kind, data in every.items():
             count.check(not wrong(kind, data) and expected(kind, data) is not None, kind)
-        before = memory()
+        memory = Memory()
         for _ in range(size):
             kind = draw.choice(list(every))
             fault = wrong(kind, damaged(every[kind], draw))
             count.cases["files"] += 1
             count.check(not fault, f"{kind}: {fault}")
-        count.check(memory() - before <= MIB, f"memory grew by {memory() - before} MiB")
+        count.check(memory.grown <= MIB, f"memory grew by {memory.grown} MiB")
         lax = patch(f"{__name__}.read_vectors", lambda path, wanted: gensim_reads(path))
         with lax:
             found = [wrong("word2vec", damaged(every["word2vec"], draw)) for _ in range(60)]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import random
 import re
-import resource
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +22,7 @@ from nlpseq.errors import NlpseqError
 from nlpseq.settings import DataSettings
 from nlpseq.task import Task
 from nlpseq.text.lines import LONGEST, read_lines
-from tests.campaigns.campaign import Count, main
+from tests.campaigns.campaign import Count, Memory, main
 from tests.campaigns.formats import COLUMNS, FORMATS, Format
 from tests.campaigns.models import workplace
 
@@ -159,17 +158,15 @@ def _cut(*several: Any, strict: bool = False) -> Any:
 
 def run_campaign(size: int, rng: random.Random, count: Count) -> None:
     """All formats."""
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    memory = Memory()
     with workplace():
         for name, form in FORMATS.items():
             try_all(name, form, size, rng, count)
         try_pairs(size, rng, count)
         try_long(count)
-        if size >= 1000:
-            try_hard(count)
+        try_hard(count)
         controls(count)
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
-    count.check(grown < MIB, f"memory grew by {grown} MiB")
+    count.check(memory.grown < MIB, f"memory grew by {memory.grown} MiB")
 
 
 if __name__ == "__main__":

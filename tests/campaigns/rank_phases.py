@@ -5,7 +5,7 @@ the other. SIGTERM, SIGINT and SIGHUP must end both with the work kept; a second
 SIGKILL end the job within a minute, SIGSTOP holds it up and no more. A save of the first that
 fails is warned of and made up for, and one that fails for good ends the job with exit code 1.
 After each, ``--resume`` must make, to the last byte, what a training makes that nobody disturbed.
-The control sends nothing.
+What never came is a violation. The control holds nobody up.
 
     python -m tests.campaigns.rank_phases --seed 1 --size 100
 """
@@ -28,7 +28,7 @@ from nlpseq.cli import main as nlpseq_main
 from nlpseq.model.labeller import Labeller
 from nlpseq.training.loop import Loop
 from nlpseq.training.run import Run
-from tests.campaigns.campaign import Count, main
+from tests.campaigns.campaign import Count, in_turns, main
 from tests.campaigns.commands import outcome, unlike
 from tests.campaigns.ranks import LONGEST, Job, children
 from tests.campaigns.tiny import workplace
@@ -53,6 +53,12 @@ class Case(NamedTuple):
         return f"{self.what} in {self.phase}, {self.whom}"
 
 
+def ends(case: Case) -> str:
+    """What should become of the job."""
+    others = {"SIGSTOP": "goes on", "ENOSPC": "is warned of"}
+    return "is kept" if case.what in POLITE else others.get(case.what, "dies")
+
+
 CASES = [
     *(Case(*each) for each in itertools.product(PHASES, ("self", "other"), SIGNALS)),
     *(Case("save", often, "ENOSPC") for often in ("once", "always")),
@@ -64,19 +70,25 @@ class Disturbed(Job):
 
     case: Case | None = None
 
+    @property
+    def mark(self) -> Path:
+        """A file that is there once it has happened."""
+        return self.folder / "happened"
+
     def words(self) -> list[str]:
         """What to run: nlpseq itself, or as this module would disturb it."""
         words = super().words()
         if self.case:
             nlpseq = words.index("nlpseq")
             case = f"--case={','.join(self.case)}"
-            words[nlpseq : nlpseq + 1] = ["tests.campaigns.rank_phases", case]
+            words[nlpseq : nlpseq + 1] = ["tests.campaigns.rank_phases", case, str(self.mark)]
         return words
 
 
 def wrong_end(job: Disturbed, case: Case) -> str:
     """What is wrong with how the job ends, "" if nothing is."""
     job.case = case
+    job.mark.unlink(missing_ok=True)
     with job.start() as child:
         pids: list[int] = []
         until = time.monotonic() + LONGEST
@@ -93,6 +105,8 @@ def wrong_end(job: Disturbed, case: Case) -> str:
     goes_on = case.what == "SIGSTOP" or case.whom == "once"
     if left or bool(child.returncode) == goes_on:
         return f"ended with {child.returncode}, left behind {left}"
+    if not job.mark.exists():
+        return "it never came"
     return _not_kept(job.run) if case.what in POLITE else ""
 
 
@@ -124,45 +138,47 @@ def run_campaign(size: int, draw: random.Random, count: Count) -> None:
         job = Disturbed(folder)
         assert job.done() == 0
         right = outcome(job.run)
-        for case in CASES if size >= len(CASES) else draw.sample(CASES, size):
+        for case in in_turns(CASES, ends, draw)[:size]:
             shutil.rmtree(job.run)
             wrong = wrong_end(job, case) or wrong_outcome(job, right)
             count.cases["errors" if case.what == "ENOSPC" else "signals"] += 1
             count.check(not wrong, f"{case}: {wrong}")
         shutil.rmtree(job.run)
-        nothing = Case("update", "nobody", "SIGTERM")
+        nothing = Case("update", "nobody", "SIGSTOP")
         count.control("nothing is sent", bool(wrong_end(job, nothing)))
 
 
-def disturb(case: Case) -> None:
-    """In the first process: let the case happen."""
+def disturb(case: Case, mark: Path) -> None:
+    """In the first process: let the case happen, and leave a mark."""
     owner, name, call = PHASES[case.phase]
     real, calls = getattr(owner, name), itertools.count(1)
 
     def acting(*given: Any, **more: Any) -> Any:
         number = next(calls)
         if case.what == "ENOSPC" and (number == call or (case.whom == "always" and number > call)):
+            mark.touch()
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         if case.what != "ENOSPC" and number == call:
             both = set(children(os.getppid()))
             whom = {"self": {os.getpid()}, "other": both - {os.getpid()}}.get(case.whom, set())
             for pid, each in itertools.product(whom, case.what.split()):
+                mark.touch()
                 os.kill(pid, signal.Signals[each])
         return real(*given, **more)
 
     setattr(owner, name, acting)
 
 
-def disturbed(given: str) -> None:
+def disturbed(given: str, mark: str) -> None:
     """``nlpseq`` as one of two processes, to which the case happens."""
-    del sys.argv[1]
+    del sys.argv[1:3]
     if os.environ["RANK"] == "0":
-        disturb(Case(*given.split(",")))
+        disturb(Case(*given.split(",")), Path(mark))
     raise SystemExit(nlpseq_main())
 
 
 if __name__ == "__main__":
     if sys.argv[1:] and sys.argv[1].startswith("--case="):
-        disturbed(sys.argv[1].removeprefix("--case="))
+        disturbed(sys.argv[1].removeprefix("--case="), sys.argv[2])
     else:
         main(run_campaign, size=100)

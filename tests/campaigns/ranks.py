@@ -3,7 +3,8 @@
 Each case trains through ``torchrun``, two processes of one thread; at a random moment one of them
 gets SIGKILL, or in each fourth case SIGSTOP and after seconds SIGCONT. A job with a dead process
 must end within a minute with an error and leave no process behind, and what ``--resume`` then
-makes of it must be, to the last byte, what nobody killed. One that was only held up goes on.
+makes of it must be, to the last byte, what nobody killed. One that was only held up goes on. Where
+the job had ended before the moment came, another is drawn.
 
     python -m tests.campaigns.ranks --seed 1 --size 50
 """
@@ -17,6 +18,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from nlpseq import durable
@@ -27,6 +29,7 @@ from tests.campaigns.tiny import workplace
 
 TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m", "nlpseq")
 LONGEST = 60.0  # seconds from a death to the end of the job
+DRAWS = 5  # of a moment, until one comes before the end
 
 
 class Job:
@@ -59,32 +62,34 @@ def children(child: int) -> list[int]:
 
 
 def later(child: subprocess.Popen[bytes], seconds: float) -> list[int]:
-    """The two processes of a job after some time; none if they have not begun, or are done."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until and child.poll() is None:
+    """The two processes of a job after some time, or once they begin; none if it is over."""
+    until, found = time.monotonic() + seconds, children(child.pid)
+    while child.poll() is None and (time.monotonic() < until or len(found) != 2):
         time.sleep(0.02)
-    found = children(child.pid)
-    return found if child.poll() is None and len(found) == 2 else []
+        found = children(child.pid)
+    return found if child.poll() is None else []
 
 
-def held_up(job: Job, draw: random.Random, longest: float) -> str:
-    """Hold up one of the two for some seconds; what is wrong with how the job ends."""
+def held_up(job: Job, draw: random.Random, longest: float) -> str | None:
+    """Hold up one of the two for some seconds; what is wrong then, None if it was over before."""
     with job.start() as child:
-        for pid in later(child, draw.uniform(0.2, longest))[draw.randrange(2) :][:1]:
-            os.kill(pid, signal.SIGSTOP)
-            time.sleep(draw.uniform(0, 4))
-            os.kill(pid, signal.SIGCONT)
+        victims = later(child, draw.uniform(0.2, longest))
+        if not victims:
+            return undisturbed(child)
+        pid = draw.choice(victims)
+        os.kill(pid, signal.SIGSTOP)
+        time.sleep(draw.uniform(0, 4))
+        os.kill(pid, signal.SIGCONT)
         code = child.wait()
         return f"held up, it ended with {code}" if code else ""
 
 
-def killed(job: Job, draw: random.Random, longest: float) -> str:
-    """Kill one of the two at a random moment; what is wrong with how the job ends."""
+def killed(job: Job, draw: random.Random, longest: float) -> str | None:
+    """Kill one of the two at a random moment; what is wrong then, None if it was over before."""
     with job.start() as child:
         victims = later(child, draw.uniform(0.2, longest))
         if not victims:
-            child.kill()
-            return ""
+            return undisturbed(child)
         os.kill(draw.choice(victims), signal.SIGKILL)
         died = time.monotonic()
         try:
@@ -96,6 +101,21 @@ def killed(job: Job, draw: random.Random, longest: float) -> str:
         if left:
             return f"processes left behind after {time.monotonic() - died:.0f} s"
         return "" if code else "exit code 0 after a death"
+
+
+def undisturbed(child: subprocess.Popen[bytes]) -> str | None:
+    """What is wrong with how a job ended to which nothing was done."""
+    return f"ended with {child.returncode} by itself" if child.returncode else None
+
+
+def disturbed(act: Callable[..., str | None], job: Job, draw: random.Random, took: float) -> str:
+    """Kill or hold up, at the first moment drawn that comes before the end; what is wrong then."""
+    for _ in range(DRAWS):
+        shutil.rmtree(job.run, ignore_errors=True)
+        wrong = act(job, draw, took)
+        if wrong is not None:
+            return wrong
+    return f"over before anything could be done to it, {DRAWS} times"
 
 
 def repeat_a_batch(run: Path) -> None:
@@ -118,9 +138,8 @@ def run_campaign(size: int, draw: random.Random, count: Count) -> None:
         assert job.done() == 0
         took, right = time.monotonic() - started, outcome(job.run)
         for case in range(size):
-            shutil.rmtree(job.run, ignore_errors=True)
-            kind = "stops" if case % 4 == 3 else "kills"
-            wrong = (held_up if kind == "stops" else killed)(job, draw, took)
+            kind, act = ("stops", held_up) if case % 4 == 1 else ("kills", killed)
+            wrong = disturbed(act, job, draw, took)
             count.cases[kind] += 1
             count.check(not wrong, f"case {case}: {wrong}")
             code = job.done()

@@ -10,7 +10,6 @@ from __future__ import annotations
 import copy
 import json
 import random
-import resource
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -25,7 +24,7 @@ from nlpseq.durable import as_json
 from nlpseq.errors import BundleError, NlpseqError
 from nlpseq.pipeline import load
 from tests.campaigns import oracles
-from tests.campaigns.campaign import Count, main
+from tests.campaigns.campaign import Count, Memory, main
 from tests.campaigns.formats import json_text
 from tests.campaigns.models import labeller, read_folder, signed, workplace, write_folder, writer
 
@@ -263,13 +262,12 @@ def run_campaign(size: int, rng: random.Random, count: Count) -> None:
     with workplace() as place:
         label = read_folder(labeller(place) / "model")
         write = read_folder(writer(place) / "model")
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        memory = Memory()
         try_json(size, rng, count)
         try_headers(label[tensors.WEIGHTS], size, rng, count)
         try_models("labeller", label, max(size // 5, 1), rng, count)
         try_models("writer", write, max(size // 10, 1), rng, count)
-        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
-        count.check(grown < MIB, f"memory grew by {grown} MiB")
+        count.check(memory.grown < MIB, f"memory grew by {memory.grown} MiB")
         controls(label, count)
 
 

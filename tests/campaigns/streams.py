@@ -2,7 +2,9 @@
 
 ``python -m tests.campaigns.streams --size N``: N streams of random lines through the verbs, in
 this process, fed in pieces with pauses; and N // 40 real processes that are written to line by
-line, whose reader goes, whose disk is full, or that are stopped. N // 2 MB are read as a stream.
+line, whose reader goes, whose disk is full, or that are stopped. N // 2 MB are read as a stream,
+and never less than five times what the memory may grow by. The controls leave out blank lines, and
+keep all that is read.
 """
 
 from __future__ import annotations
@@ -10,7 +12,6 @@ from __future__ import annotations
 import io
 import os
 import random
-import resource
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
@@ -27,8 +29,8 @@ import nlpseq
 from nlpseq.cli import run as run_command
 from nlpseq.cli import verb as verb_module
 from nlpseq.cli.answers import rendered
-from nlpseq.text.lines import stream_lines
-from tests.campaigns.campaign import Count, main
+from nlpseq.text.lines import Line, stream_lines
+from tests.campaigns.campaign import Count, Memory, main
 from tests.campaigns.models import labeller, workplace, writer
 
 MIB = 60  # that a stream may grow the memory
@@ -202,32 +204,44 @@ def stopped(verb: Verb) -> str:
 
 def memory_of(model: Path, size: int, count: Count) -> None:
     """The memory does not grow, neither with predictions nor with what is read."""
-    pipeline = nlpseq.load(model)
-    before = 0
-    for number, _ in enumerate(pipeline.stream(GOOD[0].decode() for _ in range(5 * size))):
-        if number == size:
-            before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    with open("large", "wb") as file:
-        for _ in range(size * 50):
-            file.write(b"a line " * 1428 + b"\n")
-    with open("large", "rb") as file:
-        found = sum(len(group) for group in stream_lines(file.fileno(), 64))
-    os.unlink("large")
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
-    count.cases["predictions"] += 5 * size
-    count.cases["MB read"] += size // 2
-    count.check(found == size * 50, f"{found} lines of a large file")
-    count.check(grown < MIB, f"memory grew by {grown} MiB")
+    found = nlpseq.load(model).stream(GOOD[0].decode() for _ in range(5 * size))
+    count.cases["predictions"] += sum(1 for _ in islice(found, size))
+    memory = Memory()
+    count.cases["predictions"] += sum(1 for _ in found)
+    megabytes = max(size // 2, 6 * MIB)
+    number = sum(len(group) for group in large_stream(megabytes))
+    count.cases["MB read"] += megabytes
+    count.check(number == 100 * megabytes, f"{number} lines of a large stream")
+    count.check(memory.grown < MIB, f"memory grew by {memory.grown} MiB")
 
 
-def control(verb: Verb, count: Count) -> None:
-    """A stream that leaves blank lines out is caught."""
+def large_stream(megabytes: int) -> Iterator[list[Line]]:
+    """So much as lines of 10 kB, through a pipe."""
+    there, here = os.pipe()
+
+    def write() -> None:
+        with open(here, "wb", buffering=0) as pipe:
+            for _ in range(100 * megabytes):
+                pipe.write(b"a line " * 1428 + b"end\n")
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    yield from stream_lines(there, 64)
+    writer.join()
+    os.close(there)
+
+
+def controls(verb: Verb, count: Count) -> None:
+    """A stream that leaves blank lines out is caught, and one that keeps what it reads."""
     leaving = Count()
     skip = lambda answer, *more: rendered(answer, *more) if answer.source else []  # noqa: E731
     with patch.object(verb_module, "rendered", skip):
         for number in range(10):
             try_stream(verb, random.Random(number), leaving)
     count.control("blank lines left out", bool(leaving.violations))
+    memory = Memory()
+    kept = list(large_stream(2 * MIB))
+    count.control("all that is read is kept", bool(kept) and memory.grown >= MIB)
 
 
 def run_campaign(size: int, rng: random.Random, count: Count) -> None:
@@ -241,7 +255,7 @@ def run_campaign(size: int, rng: random.Random, count: Count) -> None:
         ]
         for number in range(size):
             try_stream(verbs[number % 3], rng, count)
-        control(verbs[0], count)
+        controls(verbs[0], count)
         for number in range(max(4, size // 40)):
             way = (ping_pong, reader_goes, disk_is_full, stopped)[number % 4]
             fault = way(verbs[number % 2])

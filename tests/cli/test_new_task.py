@@ -118,9 +118,21 @@ def test_it_needs_neither_torch_nor_pytest(place):
     subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
 
 
-def test_the_template_is_in_the_wheel(tmp_path):
+def test_every_file_of_the_packages_is_in_the_wheel(tmp_path):
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(command, check=True, cwd=ROOT, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
-    names = zipfile.ZipFile(wheel).namelist()
-    assert {f"nlpseq/testing/template/{name}" for name in TEMPLATE} <= set(names)
+    packages = {"nlpseq": ".", "nlpseq_tasks": "tasks", "nlpseq_pretrained": "pretrained"}
+    tracked = {
+        path for package, root in packages.items() for path in files_of(package, ROOT / root)
+    }
+    assert {f"nlpseq/testing/template/{name}" for name in TEMPLATE} <= tracked
+    assert {path.rpartition(".")[2] for path in tracked} >= {"py", "typed", "safetensors"}
+    assert tracked - set(zipfile.ZipFile(wheel).namelist()) == set()
+
+
+def files_of(package, root):
+    """The files of a package that are under version control, from where it is imported."""
+    command = ["git", "ls-files", "-z", package]
+    done = subprocess.run(command, check=True, cwd=root, capture_output=True, text=True)
+    return done.stdout.split("\0")[:-1]

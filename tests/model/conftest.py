@@ -1,9 +1,11 @@
 """Tiny encoder-decoders of every kind, and batches for them."""
 
+import contextlib
 import itertools
 
 import pytest
 import torch
+from torch.testing import assert_close
 
 from nlpseq.config import Layer
 from nlpseq.data.batches import Batch, Held, collate, pad
@@ -62,6 +64,29 @@ def make_batch(rows=(0, 1, 2), padding=0):
     return Batch(columns, found.rows, found.unknown)
 
 
+def belongings(model):
+    """Each attribute of each part, and what stands in those that hold several things."""
+    found = {}
+    for name, part in model.named_modules():
+        for key, value in vars(part).items():
+            several = isinstance(value, list | tuple | set) and enumerate(value)
+            inner = value.items() if isinstance(value, dict) else several or ()
+            found |= {(name, key): value} | {(name, key, at): each for at, each in inner}
+    return found
+
+
+@contextlib.contextmanager
+def left_as_it_is(model):
+    """A block after which a model must hold the same things, and its tensors the same numbers."""
+    before = belongings(model)
+    numbers = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    yield
+    after = belongings(model)
+    assert after.keys() == before.keys()
+    assert [name for name in before if after[name] is not before[name]] == []
+    assert_close(dict(model.state_dict()), numbers, atol=0, rtol=0)
+
+
 @pytest.fixture(params=MEMBERS.values(), ids=MEMBERS)
 def members(request):
     return request.param
@@ -80,6 +105,11 @@ def build():
 @pytest.fixture(scope="session")
 def sure():
     return make_sure
+
+
+@pytest.fixture(scope="session")
+def untouched():
+    return left_as_it_is
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,8 @@ from torch.testing import assert_close
 from nlpseq.errors import SettingError
 from nlpseq.model.decoders import DECODERS
 from nlpseq.model.seq2seq import Seq2Seq, coverage_loss
+from nlpseq.search import Search
+from nlpseq.settings import SearchSettings
 from nlpseq.text.vocabulary import BOS_ID, EOS_ID, SPECIAL, UNK_ID, Vocabulary
 
 GIVEN = [
@@ -56,6 +58,16 @@ def test_gradients_reach_every_parameter(members, build, batch):
         for name, parameter in model.named_parameters():
             assert parameter.grad is not None, name
             assert parameter.grad.abs().sum() > 0, name
+
+
+@pytest.mark.parametrize("given", GIVEN)
+def test_no_call_leaves_anything_behind(members, given, build, batch, untouched):
+    model = build(*members, scheduled_sampling=0.5, **given).train()
+    with untouched(model):
+        model.objective(batch()).loss.backward()
+    with untouched(model.eval()):
+        model.log_probs(batch())
+        model.predict(batch(), Search(SearchSettings(max_length=4)))
 
 
 def test_without_smoothing_the_objective_is_the_likelihood(members, build, batch):
@@ -129,9 +141,6 @@ def test_scheduled_sampling_reads_guesses_in_training_only(build, batch):
     model, found = build(scheduled_sampling=1.0), batch()
     plain = build().objective(found).loss
     assert_close(model.objective(found).loss, plain)
-    torch.manual_seed(3)
-    for part in model.modules():
-        part.training = True
     dropless = build(
         scheduled_sampling=1.0,
         decoding={"dropout": 0.0},
