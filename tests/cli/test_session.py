@@ -43,7 +43,7 @@ def test_quiet_training_says_nothing_but_its_result(place, nlpseq, trained):
 def test_evaluating_gives_the_document_that_is_promised(nlpseq, trained, rows):
     words = ["evaluate", trained / "run", "--data", rows, "--code", trained / "loud.py"]
     told = json.loads(nlpseq(*words, "--json").stdout)
-    assert (told["model"], told["data"], told["examples"]) == (str(trained / "run"), rows, 4)
+    assert (told["model"], told["data"], told["examples"]) == (str(trained / "run"), [rows], 4)
     assert set(told["scores"][0]) == {"name", "value", "low", "high", "signature"}
     assert told["scores"][0]["value"] == 75
     assert "accuracy  75.00" in nlpseq(*words).stdout

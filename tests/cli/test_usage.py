@@ -61,7 +61,8 @@ def test_a_bug_of_ours_is_one_line_and_the_traceback_is_there_for_the_asking(pla
         "import nlpseq.task\nfrom nlpseq.task import Column\n"
         "class T(nlpseq.task.Task):\n"
         "    name = verb = summary = model = 'tea'\n"
-        "    columns, metrics = (Column('text', 'text'),), ('accuracy',)\n"
+        "    columns = (Column('text', 'text'), Column('label', 'label'))\n"
+        "    metrics = ('accuracy',)\n"
         "def broken(*a): raise ZeroDivisionError('seven')\n"
         "nlpseq.task.Registry.__iter__ = broken\n"
     )

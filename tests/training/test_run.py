@@ -362,8 +362,8 @@ def test_overwriting_removes_a_run_whole(folder):
     with open_run(folder, overwrite=True, resume=False) as run:
         assert run.newest(print) is None
     names = sorted(path.name for path in folder.iterdir())
-    assert names == ["LOCK", "checkpoints", "metrics.jsonl"]
-    assert (folder / "metrics.jsonl").read_bytes() == b""
+    assert names == ["LOCK", "checkpoints"]
+    assert run.log.mark()[0] == 0
 
 
 @pytest.mark.parametrize("name", ["mine.txt", "src", ".git", "model.py", ".config.toml"])
@@ -405,7 +405,6 @@ def test_a_run_folder_is_held_until_the_block_ends(folder):
         for flags in ({"resume": True}, {"overwrite": True}):
             with pytest.raises(RunFolderError, match=f"run folder in use by pid {os.getpid()} "):
                 reopen(folder, **flags)
-        assert (folder / "metrics.jsonl").exists()
     reopen(folder, resume=True)
 
 
