@@ -55,13 +55,13 @@ def newest(run):
 
 
 def start(*given, launcher=TORCHRUN, **settings):
-    """A training of two that has come to its first validation, and its processes."""
+    """A training of two that has saved its first validation, and its processes."""
     child = subprocess.Popen(
         [*launcher, *words(*given, **settings)], stderr=subprocess.PIPE, text=True
     )
-    for line in child.stderr:
-        if "best so far" in line:
-            break
+    validations = (line for line in child.stderr if "macro_f1" in line)
+    for _ in range(2):  # the second is said when the first is saved
+        next(validations)
     return child, sorted(children(child.pid))
 
 
