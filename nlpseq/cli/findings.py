@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from nlpseq.data.check import Checked, PartFigures
 from nlpseq.data.figures import Column, Found
-from nlpseq.data.fitting import LABEL_KINDS
 from nlpseq.evaluation.table import aligned, name
+from nlpseq.text.column import LABEL_KINDS
 from nlpseq.training.progress import span
 from nlpseq.training.rehearsal import Costs
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nlpseq.data.figures import Column, Found, Pairs, Places, also_in, contradicted, repeated
-from nlpseq.data.fitting import LABEL_KINDS, build_tokenizer, check_shared, value_of, vocabulary_of
+from nlpseq.data.fitting import build_tokenizer, check_shared, value_of, vocabulary_of
 from nlpseq.data.prepare import SIDES, check_aligned, hold_out, placed_examples
 from nlpseq.data.source import Dropped, Source, check_labels, open_parts, open_source
 from nlpseq.data.splits import Scan, Split, scan
@@ -21,7 +21,7 @@ from nlpseq.errors import DataError, Faulty, NlpseqError, Place, handing
 from nlpseq.languages import words
 from nlpseq.settings import Settings
 from nlpseq.task import Example, Row, Task, Value
-from nlpseq.text.column import TextColumn
+from nlpseq.text.column import LABEL_KINDS, TextColumn
 from nlpseq.text.tokenizers.protocol import Tokenizer
 from nlpseq.text.vocabulary import Vocabulary
 

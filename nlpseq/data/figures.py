@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nlpseq.data.fitting import LABEL_KINDS, TokenCounts
+from nlpseq.data.fitting import TokenCounts
 from nlpseq.data.splits import Scan
 from nlpseq.errors import Place
 from nlpseq.task import Value
+from nlpseq.text.column import LABEL_KINDS
 from nlpseq.text.vocabulary import Vocabulary
 
 SHOWN = 5

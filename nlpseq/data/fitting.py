@@ -9,14 +9,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from nlpseq.errors import DataError, SettingError
 from nlpseq.settings import Settings
 from nlpseq.task import Example, Value
-from nlpseq.text.column import TextColumn
+from nlpseq.text.column import LABEL_KINDS, TextColumn
 from nlpseq.text.tokenizers import TOKENIZERS
 from nlpseq.text.tokenizers.protocol import Tokenizer
 from nlpseq.text.vocabulary import Vocabulary
 
 Examples = Callable[[], Iterator[Example]]
 
-LABEL_KINDS = ("label", "token_labels")
 _MOST_TYPES = 1 << 19  # distinct tokens counted at once; the rarest are dropped beyond
 
 

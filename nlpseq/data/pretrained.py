@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlpseq import durable
-from nlpseq.data.fitting import LABEL_KINDS, Examples, value_of
+from nlpseq.data.fitting import Examples, value_of
 from nlpseq.errors import SettingError
 from nlpseq.settings import Settings, VectorSettings
-from nlpseq.text.column import LONGEST, TextColumn
+from nlpseq.text.column import LABEL_KINDS, LONGEST, TextColumn
 from nlpseq.text.lines import read_lines
 from nlpseq.text.tokenizers.protocol import surface
 from nlpseq.text.vectors import read_vectors, train_vectors, vectors_for, wanted_words

@@ -139,11 +139,11 @@ class Seq2Seq(Model):
         return decoded
 
     def _loss(self, decoded: Decoded, expected: Padded, state: State) -> Tensor:
-        rows, right = decoded.outputs[expected.mask], expected.ids[expected.mask]
         smoothing = self.settings.label_smoothing
         if self.settings.copying:
             log_prob, mean = self._expectation(decoded, expected, state)
             return -((1 - smoothing) * log_prob + smoothing * mean).sum()
+        rows, right = decoded.outputs[expected.mask], expected.ids[expected.mask]
         return self.output.loss(rows, self._weight(), self._known(right), smoothing)
 
     def _expectation(

@@ -16,7 +16,7 @@ LONGEST = 1000
 """Characters of a token at most."""
 
 _TEXTS = ("text", "tokens")
-_LABELS = ("label", "token_labels")
+LABEL_KINDS = ("label", "token_labels")
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class TextColumn:
     tokenizer: Tokenizer | None = None
 
     def __post_init__(self) -> None:
-        if self.kind not in _TEXTS + _LABELS:
-            hint = nearest(self.kind, _TEXTS + _LABELS)
+        if self.kind not in _TEXTS + LABEL_KINDS:
+            hint = nearest(self.kind, _TEXTS + LABEL_KINDS)
             raise SettingError(f"column kind: found {self.kind!r}; {hint}")
         if (self.tokenizer is not None) != (self.kind in _TEXTS):
             raise SettingError(f"column kind {self.kind}: found tokenizer {self.tokenizer}")
@@ -94,7 +94,7 @@ class TextColumn:
         lines = state.pop("vocabulary", b"").decode().split("\n")[:-1]
         pairs = [line.rsplit("\t", 1) for line in lines]
         vocabulary = Vocabulary([pair[0] for pair in pairs], [int(pair[-1]) for pair in pairs])
-        if kind in _LABELS:
+        if kind in LABEL_KINDS:
             if not len(vocabulary):
                 raise ValueError("found no labels")
             return cls(kind, vocabulary)

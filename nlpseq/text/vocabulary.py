@@ -71,11 +71,6 @@ class Vocabulary:
             return [self._ids.get(token, UNK_ID) for token in tokens]
         return [self._ids[token] if token in self._ids else unknown.id(token) for token in tokens]
 
-    def unknown_rate(self, counts: Counter[str]) -> float:
-        """The share of running tokens that are unknown; 0 where there are none."""
-        unknown = sum(n for token, n in counts.items() if token not in self._ids)
-        return unknown / max(counts.total(), 1)
-
 
 class Unknown:
     """Words that a vocabulary lacks, numbered on from its end, so that they can be copied."""

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nlpseq import durable
+from nlpseq.bundle.manifest import describe, seal
 from nlpseq.errors import Faulty, RunFolderError, handing, raised
 
 FORMAT = 1
@@ -169,13 +170,8 @@ def _folder(checkpoints: Path, step: int) -> Path:
 
 def _with_manifest(step: int, files: Mapping[str, bytes]) -> dict[str, bytes]:
     """The files of a checkpoint and, last, the list of their digests."""
-    listed = {
-        name: {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-        for name, data in files.items()
-    }
-    manifest: dict[str, Any] = {"format": FORMAT, "step": step, "files": listed}
-    manifest["self"] = _digest(manifest)
-    return {**files, "MANIFEST.json": durable.as_json(manifest)}
+    manifest = {"format": FORMAT, "step": step, "files": describe(files)}
+    return {**files, "MANIFEST.json": seal(manifest)}
 
 
 def _manifest(path: Path, step: int) -> dict[str, Any]:
@@ -183,9 +179,7 @@ def _manifest(path: Path, step: int) -> dict[str, Any]:
     data = path.read_bytes()
     try:
         manifest = json.loads(data)
-        own = manifest.pop("self")
-        right = durable.as_json({**manifest, "self": own}) == data and own == _digest(manifest)
-        if not right or (manifest["format"], manifest["step"]) != (FORMAT, step):
+        if seal(manifest) != data or (manifest["format"], manifest["step"]) != (FORMAT, step):
             raise ValueError("its bytes are not those that were written")
         listed: dict[str, Any] = manifest["files"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -198,10 +192,6 @@ def _verified(path: Path, listed: Mapping[str, Any]) -> bytes:
     if len(data) != listed["size"] or hashlib.sha256(data).hexdigest() != listed["sha256"]:
         raise RunFolderError(f"{path}: damaged: its bytes are not those of the manifest")
     return data
-
-
-def _digest(manifest: Mapping[str, Any]) -> str:
-    return hashlib.sha256(durable.as_json(manifest)).hexdigest()
 
 
 @contextmanager

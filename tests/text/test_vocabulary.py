@@ -56,7 +56,6 @@ def test_a_word_that_looks_special_is_unknown(word):
     assert vocabulary.ids([word, "a"]) == [UNK_ID, 4]
     assert vocabulary.id(word) is None
     assert word not in vocabulary
-    assert vocabulary.unknown_rate(Counter({word: 9, "a": 1})) == 0.9
 
 
 def test_ids_and_tokens_are_inverse():
@@ -73,14 +72,6 @@ def test_labels_have_no_special_tokens_and_an_unknown_one_has_no_id():
     assert vocabulary.tokens == (UNK, "neg", "pos")
     assert vocabulary.counts == (1, 7, 2)
     assert [vocabulary.id(label) for label in ("neg", UNK, "never")] == [1, 0, None]
-
-
-@pytest.mark.parametrize(
-    ("counts", "expected"),
-    [({}, 0), ({"a": 4}, 0), ({"x": 2}, 1), ({"a": 3, "x": 1}, 0.25)],
-)
-def test_the_unknown_rate_counts_running_tokens(counts, expected):
-    assert Vocabulary.of_tokens({"a": 1}, size=9).unknown_rate(Counter(counts)) == expected
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,8 @@ class GRUCell(Cell):
     Shapes: B batch, T time, X input size, H hidden size.
     """
 
+    Carried = GRUState
+
     def __init__(self, input_size: int, hidden_size: int, settings: Any = None) -> None:
         super().__init__(input_size, hidden_size, settings)
         self.from_input = nn.Parameter(torch.empty(3 * hidden_size, input_size))
@@ -41,10 +43,6 @@ class GRUCell(Cell):
         self.candidate_bias = nn.Parameter(torch.zeros(hidden_size))
         nn.init.xavier_uniform_(self.from_input)
         initialise(self.from_hidden.data, 3)
-
-    def initial_state(self, batch_size: int) -> GRUState:
-        """Zeros, on the device and in the dtype of the weights."""
-        return GRUState(self.bias.new_zeros(batch_size, self.hidden_size))
 
     def _hidden_bias(self) -> Tensor:
         gates = self.bias.new_zeros(2 * self.hidden_size)

@@ -34,6 +34,8 @@ class LSTMCell(Cell):
     Shapes: B batch, T time, X input size, H hidden size.
     """
 
+    Carried = LSTMState
+
     def __init__(self, input_size: int, hidden_size: int, settings: Any = None) -> None:
         super().__init__(input_size, hidden_size, settings)
         self.from_input = nn.Parameter(torch.empty(4 * hidden_size, input_size))
@@ -42,11 +44,6 @@ class LSTMCell(Cell):
         nn.init.xavier_uniform_(self.from_input)
         initialise(self.from_hidden.data, 4)
         nn.init.ones_(self.bias.data.chunk(4)[1])
-
-    def initial_state(self, batch_size: int) -> LSTMState:
-        """Zeros, on the device and in the dtype of the weights."""
-        zeros = self.bias.new_zeros(batch_size, self.hidden_size)
-        return LSTMState(hidden=zeros, memory=zeros)
 
     def forward(self, inputs: Tensor, state: LSTMState) -> tuple[Tensor, LSTMState]:
         """Read ``inputs`` [B, X]; return the output [B, H] and the next state."""

@@ -29,6 +29,8 @@ class PeepholeLSTMCell(Cell):
     Shapes: B batch, X input size, H hidden size.
     """
 
+    Carried = LSTMState
+
     def __init__(self, input_size: int, hidden_size: int, settings: Any = None) -> None:
         super().__init__(input_size, hidden_size, settings)
         self.from_input = nn.Linear(input_size, 4 * hidden_size)
@@ -38,11 +40,6 @@ class PeepholeLSTMCell(Cell):
         nn.init.zeros_(self.from_input.bias)
         nn.init.ones_(self.from_input.bias.data.chunk(4)[1])
         initialise(self.from_hidden.weight.data, 4)
-
-    def initial_state(self, batch_size: int) -> LSTMState:
-        """Zeros, on the device and in the dtype of the weights."""
-        zeros = self.peepholes.new_zeros(batch_size, self.hidden_size)
-        return LSTMState(hidden=zeros, memory=zeros)
 
     def forward(self, inputs: Tensor, state: LSTMState) -> tuple[Tensor, LSTMState]:
         """Read ``inputs`` [B, X]; return the output [B, H] and the next state."""

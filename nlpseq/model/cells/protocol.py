@@ -23,6 +23,7 @@ class Cell(nn.Module):
     """
 
     Settings: ClassVar[type] = NoSettings
+    Carried: ClassVar[Any]  # the NamedTuple that is the state; each part begins as zeros
 
     def __init__(self, input_size: int, hidden_size: int, settings: Any = None) -> None:
         super().__init__()
@@ -30,9 +31,10 @@ class Cell(nn.Module):
         self.hidden_size = hidden_size
         self.settings = settings if settings is not None else self.Settings()
 
-    @abstractmethod
     def initial_state(self, batch_size: int) -> State:
         """Zeros, on the device and in the dtype of the weights."""
+        zeros = next(self.parameters()).new_zeros(batch_size, self.hidden_size)
+        return self.Carried(*(zeros for _ in self.Carried._fields))
 
     @abstractmethod
     def forward(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:

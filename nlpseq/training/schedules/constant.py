@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nlpseq.config import setting
-from nlpseq.training.schedules.protocol import Schedule
+from nlpseq.training.schedules.protocol import Schedule, risen
 
 
 class Constant(Schedule):
@@ -23,4 +23,4 @@ class Constant(Schedule):
         warmup: int = setting(0, "updates over which the rate rises from zero", least=0)
 
     def factor(self, update: int, share: float) -> float:
-        return min(1.0, update / self.settings.warmup) if self.settings.warmup else 1.0
+        return risen(update, self.settings.warmup)

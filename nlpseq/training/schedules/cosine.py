@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from nlpseq.config import setting
-from nlpseq.training.schedules.protocol import Schedule
+from nlpseq.training.schedules.protocol import Schedule, risen
 
 
 class Cosine(Schedule):
@@ -25,6 +25,6 @@ class Cosine(Schedule):
         last: float = setting(0.03, "the factor at the very end", least=0, most=1)
 
     def factor(self, update: int, share: float) -> float:
-        rise = min(1.0, update / self.settings.warmup) if self.settings.warmup else 1.0
+        rise = risen(update, self.settings.warmup)
         last: float = self.settings.last
         return rise * (last + (1 - last) * (1 + math.cos(math.pi * min(1.0, share))) / 2)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nlpseq.config import setting
-from nlpseq.training.schedules.protocol import Schedule
+from nlpseq.training.schedules.protocol import Schedule, risen
 
 
 class Plateau(Schedule):
@@ -30,7 +30,7 @@ class Plateau(Schedule):
         self.times, self.waited = 0, 0
 
     def factor(self, update: int, share: float) -> float:
-        rise = min(1.0, update / self.settings.warmup) if self.settings.warmup else 1.0
+        rise = risen(update, self.settings.warmup)
         return float(rise * self.settings.shrink**self.times)
 
     def validated(self, improved: bool) -> None:

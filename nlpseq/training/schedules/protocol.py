@@ -8,6 +8,11 @@ from typing import Any, ClassVar
 from nlpseq.config import NoSettings
 
 
+def risen(update: int, warmup: int) -> float:
+    """A line from 0 to 1 over the first ``warmup`` updates, of which there may be none."""
+    return min(1.0, update / max(1, warmup))
+
+
 class Schedule(ABC):
     """A factor on the learning rate, from the number of updates and the share of the whole.
 
