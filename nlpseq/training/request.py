@@ -71,9 +71,8 @@ def request(
     Raises:
         NlpseqError: a name is unknown, or the model to start from does not fit.
     """
-    if not isinstance(task, str):
-        TASKS.entry(task.name)  # by which the model will be opened again
     task = TASKS[task]() if isinstance(task, str) else task
+    TASKS.entry(task.name)  # by which the model will be opened again
     layers = _layers(task, settings)
     parts = open_start(start, task) if start else None
     return Request(task, with_start(layers, parts, str(start)) if parts else layers, parts)

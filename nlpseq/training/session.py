@@ -148,10 +148,9 @@ class Session:
     def _precision(self, device: torch.device) -> str:
         """The fastest, or that in which the run was begun that is taken up."""
         begun = self.run.folder / _SETTINGS
-        if begun.exists():
-            found: str = config.from_file(str(begun)).values["training"]["precision"]
-            return found
-        return fastest(device)
+        settings = config.from_file(str(begun)).values if begun.exists() else {}
+        found: str = settings.get("training", {}).get("precision") or fastest(device)
+        return found
 
     def _build(self) -> Model:
         reseed(seed(self.settings.training.seed, "init"))

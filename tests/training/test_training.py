@@ -239,7 +239,13 @@ def test_the_precision_in_which_a_run_was_begun_goes_on(data, tmp_path, monkeypa
         monkeypatch.setattr(training_session, "fastest", lambda device, found=fastest: found)
         settings = {**TINY, "data.train": str(data), "training.epochs": epochs}
         nlpseq.train("sentiment", settings, out=tmp_path / "run", resume=epochs > 1)
-    assert 'precision = "bf16"' in (tmp_path / "run" / "config.toml").read_text()
+    written = tmp_path / "run" / "config.toml"
+    assert 'precision = "bf16"' in written.read_text()
+    written.write_text(written.read_text().replace('precision = "bf16"\n', ""))  # an older run's
+    monkeypatch.setattr(training_session, "fastest", lambda device: "bf16")
+    settings["training.epochs"] = 3
+    again = nlpseq.train("sentiment", settings, out=tmp_path / "run", resume=True)
+    assert len((again.folder / "metrics.jsonl").read_text().splitlines()) == 3
 
 
 def test_other_vocabularies_than_those_of_the_checkpoint_are_refused(data, tmp_path):
