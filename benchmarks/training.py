@@ -34,6 +34,7 @@ from benchmarks.textbook import Textbook, Widths, pair_of, train_step
 from nlpseq.data.batches import Corpus, Rows, collate, plan
 from nlpseq.evaluation.table import aligned
 from nlpseq.model.protocol import Model
+from nlpseq.training.allocator import keep_memory
 from nlpseq.training.loop import Hooks, Loop, Validation
 from nlpseq.training.precision import fastest
 from nlpseq.training.progress import Progress
@@ -131,6 +132,7 @@ def main() -> None:
     peers.add_arguments(parser)
     words = parser.parse_args()
     size = QUICK if words.quick else WHOLE
+    keep_memory()  # as every training does
     found = machine()
     say(str(found))
     setting = standard(words.data, epochs=1)

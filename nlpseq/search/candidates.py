@@ -8,7 +8,6 @@ from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from nlpseq.data.batches import Batch
 from nlpseq.settings import SearchSettings
@@ -92,18 +91,25 @@ def best(scores: Tensor, count: int) -> Tensor:
     Only the ``count`` chunks with the greatest heads can hold them, which spares most of the
     sorting; in them the order of places is kept, so ties fall as in the whole row.
     """
-    chunks = chunked(scores, -math.inf)
-    heads = _first(chunks.amax(-1), count).sort().values
-    near = chunks.gather(-2, heads.unsqueeze(-1).expand(*heads.shape, CHUNK)).flatten(-2)
-    places = _first(near, count)
+    heads = _first(of_chunks(torch.amax, scores), count).sort().values
+    places = _first(inside(scores, heads, -math.inf).flatten(-2), count)
     return heads.gather(-1, places // CHUNK) * CHUNK + places % CHUNK
 
 
-def chunked(values: Tensor, filling: float) -> Tensor:
-    """``values`` [..., V] in chunks [..., C, CHUNK], the last one filled up."""
-    if extra := -values.shape[-1] % CHUNK:
-        values = functional.pad(values, (0, extra), value=filling)
-    return values.view(*values.shape[:-1], -1, CHUNK)
+def of_chunks(reduced: Callable[[Tensor, int], Tensor], values: Tensor) -> Tensor:
+    """What each chunk of ``values`` [..., V] is reduced to, [..., C]; the last may be shorter."""
+    whole, rest = divmod(values.shape[-1], CHUNK)
+    chunks = values[..., : whole * CHUNK].view(*values.shape[:-1], whole, CHUNK)
+    last = values[..., None, whole * CHUNK :]
+    return torch.cat([reduced(part, -1) for part in ((chunks, last) if rest else (chunks,))], -1)
+
+
+def inside(values: Tensor, chunks: Tensor, filling: float) -> Tensor:
+    """The ``values`` [..., V] of some ``chunks`` [..., N], [..., N, CHUNK], the last filled up."""
+    places = chunks.unsqueeze(-1) * CHUNK + torch.arange(CHUNK, device=chunks.device)
+    size = values.shape[-1]
+    found = values.gather(-1, places.flatten(-2).clamp(max=size - 1)).view(places.shape)
+    return found.masked_fill(places >= size, filling)
 
 
 def _first(scores: Tensor, count: int) -> Tensor:

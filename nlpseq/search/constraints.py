@@ -69,11 +69,12 @@ class Constraints:
     ) -> tuple[Tensor, Progress]:
         """Scores [B, K, V] by which the next word is chosen, -inf where it may not be said.
 
-        ``left`` [B, 1] is the number of words that may still be said.
+        ``left`` [B, 1] is the number of words that may still be said. Barred words are barred in
+        ``log_probs`` too: a copy would cost a tenth of a step.
         """
         if step < len(self.prefix):
             return _nothing_but(self.prefix[step], log_probs), progress
-        scores = log_probs.clone()
+        scores = log_probs.clone() if self.phrases else log_probs
         scores[..., PAD_ID] = scores[..., BOS_ID] = -math.inf
         if step >= self.settings.no_repeat_ngram > 0:
             self._bar_repeats(scores, progress)

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from nlpseq.data.batches import Batch
-from nlpseq.search.candidates import CHUNK, Candidates, Offer, best, chunked
+from nlpseq.search.candidates import CHUNK, Candidates, Offer, best, inside, of_chunks
 from nlpseq.settings import SearchSettings
 
 
@@ -76,10 +76,8 @@ def drawn(weights: Tensor, shares: Tensor) -> Tensor:
 
     First a chunk is found and then a place in it; one of no weight never is.
     """
-    chunks = chunked(weights, 0)
-    chunk, rest = _reached(chunks.sum(-1).double().unsqueeze(-2), shares)
-    inside = chunks.gather(-2, chunk.unsqueeze(-1).expand(*chunk.shape, CHUNK))
-    return chunk * CHUNK + _reached(inside.double(), rest)[0]
+    chunk, rest = _reached(of_chunks(torch.sum, weights).double().unsqueeze(-2), shares)
+    return chunk * CHUNK + _reached(inside(weights, chunk, 0).double(), rest)[0]
 
 
 def _reached(weights: Tensor, shares: Tensor) -> tuple[Tensor, Tensor]:

@@ -12,7 +12,10 @@ State = Any
 
 
 class Step(NamedTuple):
-    """What a stepper says after it has read a word for each hypothesis."""
+    """What a stepper says after it has read a word for each hypothesis.
+
+    Search writes on ``log_probs``, so a stepper does not keep them.
+    """
 
     log_probs: Tensor  # [B, K, V]  normalised, fp32; V may be beyond the vocabulary
     state: State  # after the words

@@ -29,6 +29,7 @@ from nlpseq.settings import SearchSettings, Settings
 from nlpseq.task import Task
 from nlpseq.text.column import column_files
 from nlpseq.training import record
+from nlpseq.training.allocator import keep_memory
 from nlpseq.training.checkpoint import State
 from nlpseq.training.loop import Hooks, Loop, Validation
 from nlpseq.training.precision import fastest
@@ -77,6 +78,7 @@ def train(  # noqa: PLR0913 - the one door of the package; all but the task by k
         NlpseqError: the request, the data or the disk did not allow it; says what and where.
         Stopped: a signal came; the work is saved.
     """
+    keep_memory()
     if restarts() and out is None:
         raise SettingError("torchrun --max-restarts needs --out, the run folder to go on in")
     plan = request(task, settings, start)
