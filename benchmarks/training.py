@@ -110,7 +110,7 @@ def rate(contender: Contender, corpus: Corpus) -> float:
 def share_of_limit(setting: Standard, rows: Rows, tokens_per_second: float, gflops: float) -> float:
     """Operations of real tokens a second over those that the machine can do."""
     corpus = setting.prepared.train
-    words = len(setting.prepared.columns["target"].vocabulary)
+    words = setting.prepared.columns["target"].vocabulary.said
     passed = weights(setting.settings.model.settings, words)
     lengths = (corpus.lengths(name)[rows] for name in ("source", "target"))
     per_token = operations(passed, *lengths) / real_tokens(corpus, rows)

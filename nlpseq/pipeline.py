@@ -79,11 +79,12 @@ class Pipeline:
         """The ids of a text that answers must hold."""
         column = self.columns["target"]
         ids = column.ids(text)
-        if UNK_ID in ids:
-            word = surface(column.tokens(text)[ids.index(UNK_ID)])
-            raise SettingError(
-                f"setting search.{name}: found {word!r}, expected a word of the model's vocabulary"
-            )
+        for token, number in zip(column.tokens(text), ids, strict=True):
+            if number == UNK_ID or not self.model.can_say(number):
+                raise SettingError(
+                    f"setting search.{name}: found {surface(token)!r}, expected a word that the "
+                    "model has learned to say"
+                )
         return tuple(ids)
 
     def searching(self, changes: Mapping[str, Any], *, attention: bool = True) -> Pipeline:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
 from nlpseq.errors import DataError, SettingError
 from nlpseq.settings import Settings
@@ -66,7 +66,8 @@ def _fit_shared(
     column = TextColumn("text", Vocabulary((), ()), tokenizer)
     counts = _count(dict.fromkeys(kinds, column), settings.text.max_tokens, examples())
     total = sum(counts.values(), Counter[str]())
-    fitted = dataclasses.replace(column, vocabulary=vocabulary_of(column, total, settings))
+    vocabulary = vocabulary_of(column, total, settings, said=counts["target"])
+    fitted = dataclasses.replace(column, vocabulary=vocabulary)
     return dict.fromkeys(kinds, fitted)
 
 
@@ -118,9 +119,16 @@ def _count(
     return {side: each.counts for side, each in found.items()}
 
 
-def vocabulary_of(column: TextColumn, counts: Counter[str], settings: Settings) -> Vocabulary:
-    """The vocabulary of a column: every label, or the most frequent tokens."""
+def vocabulary_of(
+    column: TextColumn,
+    counts: Counter[str],
+    settings: Settings,
+    said: Container[str] | None = None,
+) -> Vocabulary:
+    """The vocabulary of a column: every label, or the most frequent tokens, ``said`` ones first."""
     if column.kind in LABEL_KINDS:
         return Vocabulary.of_labels(counts)
     text = settings.text
-    return Vocabulary.of_tokens(counts, size=text.vocabulary_size, min_count=text.min_count)
+    return Vocabulary.of_tokens(
+        counts, size=text.vocabulary_size, min_count=text.min_count, said=said
+    )

@@ -36,9 +36,10 @@ class Resplit:
         split = self._columns[column]
         if split.tokenizer is None or not split.tokenizer.draws:
             return stored
-        return [self._drawn(split, row) for row in stored]
+        most = split.vocabulary.said if column == "target" else len(split.vocabulary)
+        return [self._drawn(split, row, most) for row in stored]
 
-    def _drawn(self, column: TextColumn, row: Ids) -> Ids:
+    def _drawn(self, column: TextColumn, row: Ids, most: int) -> Ids:
         """A row split another way, or as it is where that needs pieces nobody has learned."""
         known = column.vocabulary.tokens
         beyond = self.unknown.words if self.unknown else []
@@ -48,4 +49,4 @@ class Resplit:
         if column.tokenizer is None or UNK_ID in row:
             return row
         drawn = column.vocabulary.ids(column.tokenizer.draw(column.text(words)))
-        return row if UNK_ID in drawn else drawn
+        return row if UNK_ID in drawn or max(drawn, default=0) >= most else drawn

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from nlpseq import durable
 from nlpseq.text.vocabulary import Unknown
 
-FORMAT = 2
+FORMAT = 3
 ENDINGS = (".ids", ".offsets")
 UNKNOWN = "unknown.words"
 _CHUNK = 1 << 16  # numbers that are buffered before they are written

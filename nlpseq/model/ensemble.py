@@ -55,5 +55,8 @@ class Together(Model):
         each = torch.stack([model.log_probs(batch) for model in self._members()])
         return each.logsumexp(0) - math.log(len(each))
 
+    def can_say(self, word: int) -> bool:
+        return any(model.can_say(word) for model in self._members())
+
     def _members(self) -> list[Seq2Seq]:
         return [each for each in self.models if isinstance(each, Seq2Seq)]

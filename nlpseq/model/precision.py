@@ -46,16 +46,25 @@ def lowered(model: M, precision: str) -> M:
 class LowWeight(nn.Parameter):
     """A weight [O, I] whose products are computed in fewer bits; elsewhere it is what it was."""
 
+    _firsts: dict[int, Self]
+
     @classmethod
     def of(cls, weight: Tensor) -> Self:
         """The same weight, made ready for products."""
         made = cls(weight.detach(), requires_grad=False)
+        made._firsts = {}
         made.prepare(weight.detach())
         return made
 
     @abstractmethod
     def prepare(self, weight: Tensor) -> None:
         """Turn the weight into what :meth:`product` needs."""
+
+    def first(self, count: int) -> Self:
+        """The weight of the first outputs, made ready."""
+        if count not in self._firsts:
+            self._firsts[count] = self.of(self.narrow(0, 0, count))
+        return self._firsts[count]
 
     @abstractmethod
     def product(self, rows: Tensor) -> Tensor:
@@ -71,6 +80,8 @@ class LowWeight(nn.Parameter):
     ) -> Any:
         """Compute what the framework is asked for; :func:`functional.linear` in fewer bits."""
         with torch._C.DisableTorchFunctionSubclass():
+            if func is Tensor.narrow and args[1:3] == (0, 0):
+                return args[0].first(args[3])
             if func is functional.linear and isinstance(args[1], cls):
                 rows, weight, *bias = args
                 found = weight.product(rows.reshape(-1, rows.shape[-1]))

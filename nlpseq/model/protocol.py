@@ -75,6 +75,10 @@ class Model(nn.Module):
         found = type(self).__name__
         raise SettingError(f"targets: found a {found}, expected a model that writes texts")
 
+    def can_say(self, word: int) -> bool:
+        """Whether an answer can hold the word of that id."""
+        return True
+
     @abstractmethod
     def embeddings(self) -> Mapping[str, Embedding]:
         """The embedding of each column that word vectors can start."""

@@ -50,7 +50,7 @@ class State(NamedTuple):
     decoder: DecoderState
     memory: Memory
     source: Tensor  # [B, S]  ids, to be copied
-    words: int  # the vocabulary and, after it, the unknown words of the batch
+    words: int  # that can be said: those of the model, or the vocabulary and what can be copied
 
 
 class Seq2Seq(Model):
@@ -59,6 +59,9 @@ class Seq2Seq(Model):
     The fused decoder and the whole of training follow Luong et al. (2015); scheduled sampling
     (Bengio et al. 2015) is done in two passes, of which the first makes the guesses (Mihaylova
     & Martins 2019).
+
+    It says the words of the vocabulary that stand in targets; the others have no scores, which in
+    a vocabulary for two languages spares half of the output layer. Copying may say them all.
 
     Shapes: B batch, S source length, T target length, E width of words, K hypotheses.
     """
@@ -80,9 +83,10 @@ class Seq2Seq(Model):
         self.decoder: Decoder = DECODERS[settings.decoder.name](
             width, self.encoder.width, settings.decoder.settings
         )
-        self.output = OutputLayer(len(target))
+        self.words = len(target) if settings.copying else target.said
+        self.output = OutputLayer(self.words)
         if settings.tied == "none":
-            self.output_weight = nn.Parameter(torch.empty(len(target), width))
+            self.output_weight = nn.Parameter(torch.empty(self.words, width))
             nn.init.xavier_uniform_(self.output_weight)
         if settings.copying:
             self.copying = Copying(width)
@@ -113,12 +117,10 @@ class Seq2Seq(Model):
 
     def _weight(self) -> Tensor:
         """The vectors of the words that can be said [V, E]."""
-        weight: Tensor = (
-            self.output_weight
-            if self.settings.tied == "none"
-            else self._table("target").table.weight
-        )
-        return weight
+        if self.settings.tied == "none":
+            return self.output_weight
+        weight: Tensor = self._table("target").table.weight
+        return weight if len(weight) == self.words else weight.narrow(0, 0, self.words)
 
     def objective(self, batch: Batch) -> Sums:
         """Cross-entropy of the target's words and of its end, and what coverage adds."""
@@ -160,7 +162,7 @@ class Seq2Seq(Model):
         )
         stands = stands[mask]
         # A word that is copied from beyond the vocabulary is not also said as <unk>.
-        beyond = stands.any(-1) & (right >= len(self.vocabulary))
+        beyond = stands.any(-1) & (right >= self.words)
         said = said._replace(right=said.right.masked_fill(beyond, float("-inf")))
         copied = self.copying.expectation(outputs, said, decoded.weights[mask], stands)
         return copied, said.mean
@@ -178,8 +180,8 @@ class Seq2Seq(Model):
         return Padded(torch.where(drawn & given.mask, guesses, given.ids), given.mask)
 
     def _known(self, ids: Tensor) -> Tensor:
-        """The ids with words outside the vocabulary as unknown."""
-        return ids.masked_fill(ids >= len(self.vocabulary), UNK_ID)
+        """The ids with words that cannot be said as unknown."""
+        return ids.masked_fill(ids >= self.words, UNK_ID)
 
     def log_probs(self, batch: Batch) -> Tensor:
         """Of each token of the targets and of their ends, [B, T + 1]; 0 beyond these."""
@@ -194,16 +196,17 @@ class Seq2Seq(Model):
         encoded = self.encoder(self._table("source")(ids), mask)
         memory = self.decoder.attention.remember(encoded.outputs, mask)
         state = self.decoder.start(encoded.summary, memory)
-        return State(state, memory, ids, len(self.vocabulary) + len(batch.unknown))
+        copied = len(batch.unknown) if self.settings.copying else 0
+        return State(state, memory, ids, self.words + copied)
 
     def step(self, ids: Tensor, state: State) -> Step:
         """Read a word for each hypothesis, ``ids`` [B, K], and score what may come next."""
         words = self._table("target")(ids)
         decoded, after = self.decoder.step(words, state.memory, state.decoder)
         log_probs = self.output.log_probs(decoded.outputs, self._weight())
-        if beyond := state.words - log_probs.shape[-1]:
-            log_probs = functional.pad(log_probs, (0, beyond), value=float("-inf"))
         if self.settings.copying:
+            beyond = state.words - log_probs.shape[-1]
+            log_probs = functional.pad(log_probs, (0, beyond), value=float("-inf"))
             copied = state.source.unsqueeze(1)
             log_probs = self.copying.mixed(decoded.outputs, log_probs, decoded.weights, copied)
         return Step(log_probs, state._replace(decoder=after), decoded.weights)
@@ -217,6 +220,10 @@ class Seq2Seq(Model):
         texts = rows[:, 0] // per_text
         source = state.source.index_select(0, texts)
         return State(decoder, state.memory.select(texts), source, state.words)
+
+    def can_say(self, word: int) -> bool:
+        """Whether it has learned to say the word of that id, or could copy it."""
+        return word < self.words
 
     def predict(self, batch: Batch, search: Search) -> list[Prediction]:
         """The best answers that search finds."""

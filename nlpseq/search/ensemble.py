@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from nlpseq.data.batches import Batch
-from nlpseq.errors import SettingError
 from nlpseq.search.stepper import State, Step, Stepper
 
 
@@ -26,18 +26,13 @@ class Ensemble:
     def step(self, ids: Tensor, state: State) -> Step:
         """Read a word for each hypothesis, ``ids`` [B, K], with each model.
 
-        Raises:
-            SettingError: the models differ in the number of words that they can say.
+        Who cannot say the last words, because it does not copy, gives them no probability.
         """
         pairs = zip(self.steppers, state, strict=True)
         log_probs, states, attention = zip(*(s.step(ids, each) for s, each in pairs), strict=True)
-        sizes = [each.shape[-1] for each in log_probs]
-        if len(set(sizes)) > 1:
-            raise SettingError(
-                f"ensemble: found models of {' and '.join(map(str, sizes))} words, expected one "
-                "vocabulary for all; take models that were trained with the same"
-            )
-        mean = torch.stack(log_probs).logsumexp(0) - math.log(len(log_probs))
+        most = max(each.shape[-1] for each in log_probs)
+        widened = [pad(each, (0, most - each.shape[-1]), value=-math.inf) for each in log_probs]
+        mean = torch.stack(widened).logsumexp(0) - math.log(len(widened))
         looks = None if any(a is None for a in attention) else torch.stack(attention).mean(0)
         return Step(mean, states, looks)
 

@@ -76,10 +76,8 @@ class TextColumn:
 
     def files(self) -> dict[str, bytes]:
         """All that :meth:`from_files` needs, name to content."""
-        pairs = zip(self.vocabulary.tokens, self.vocabulary.counts, strict=True)
-        lines = "".join(f"{token}\t{count}\n" for token, count in pairs)
         state = self.tokenizer.state() if self.tokenizer else {}
-        return {"vocabulary": lines.encode(), **state}
+        return {"vocabulary": _written(self.vocabulary).encode(), **state}
 
     @classmethod
     def from_files(
@@ -91,9 +89,7 @@ class TextColumn:
             ValueError: the vocabulary cannot be read.
         """
         state = dict(files)
-        lines = state.pop("vocabulary", b"").decode().split("\n")[:-1]
-        pairs = [line.rsplit("\t", 1) for line in lines]
-        vocabulary = Vocabulary([pair[0] for pair in pairs], [int(pair[-1]) for pair in pairs])
+        vocabulary = _read(state.pop("vocabulary", b"").decode())
         if kind in LABEL_KINDS:
             if not len(vocabulary):
                 raise ValueError("found no labels")
@@ -146,6 +142,23 @@ def columns_from(
         except BundleError as error:
             raise ValueError(f"{side}.{error}") from None
     return columns
+
+
+def _written(vocabulary: Vocabulary) -> str:
+    """A line for each token, with its count; a blank line before those that are never said."""
+    pairs = zip(vocabulary.tokens, vocabulary.counts, strict=True)
+    lines = [f"{token}\t{count}\n" for token, count in pairs]
+    if vocabulary.said < len(lines):
+        lines.insert(vocabulary.said, "\n")
+    return "".join(lines)
+
+
+def _read(text: str) -> Vocabulary:
+    """The inverse of :func:`_written`."""
+    lines = text.split("\n")[:-1]
+    said = lines.index("") if "" in lines else None
+    pairs = [line.rsplit("\t", 1) for number, line in enumerate(lines) if number != said]
+    return Vocabulary([pair[0] for pair in pairs], [int(pair[-1]) for pair in pairs], said)
 
 
 def _labels(value: Value, *, several: bool) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 PAD, UNK, BOS, EOS = "<pad>", "<unk>", "<bos>", "<eos>"
 SPECIAL = (PAD, UNK, BOS, EOS)
@@ -18,15 +18,21 @@ class Vocabulary:
 
     A vocabulary of texts begins with the four special tokens; one of labels has none, so an
     unknown label has no id. A word of a text that looks like a special token is not one: it
-    is unknown.
+    is unknown. Of a vocabulary for both sides the first ``said`` tokens stand in targets: no
+    model learns to say the others.
 
     Raises:
-        ValueError: a token stands there twice, or has no count.
+        ValueError: a token stands there twice, or has no count, or not as many can be said.
     """
 
-    def __init__(self, tokens: Sequence[str], counts: Sequence[int]) -> None:
+    def __init__(
+        self, tokens: Sequence[str], counts: Sequence[int], said: int | None = None
+    ) -> None:
         self.tokens = tuple(tokens)
         self.counts = tuple(counts)
+        self.said = len(self.tokens) if said is None else said
+        if self.said > len(self.tokens):
+            raise ValueError(f"found {len(self.tokens)} tokens, of which {said} can be said")
         if len(self.counts) != len(self.tokens):
             raise ValueError(f"found {len(self.counts)} counts for {len(self.tokens)} tokens")
         first = len(SPECIAL) if self.tokens[: len(SPECIAL)] == SPECIAL else 0
@@ -36,14 +42,26 @@ class Vocabulary:
             raise ValueError(f"the token {twice!r} stands there twice")
 
     @classmethod
-    def of_tokens(cls, counts: Mapping[str, int], *, size: int, min_count: int = 1) -> Vocabulary:
+    def of_tokens(
+        cls,
+        counts: Mapping[str, int],
+        *,
+        size: int,
+        min_count: int = 1,
+        said: Container[str] | None = None,
+    ) -> Vocabulary:
         """The ``size`` most frequent tokens seen ``min_count`` times, special ones before them.
 
-        Ties go by the token itself, so the order never depends on the order of the data.
+        Those that are not ``said`` come last. Ties go by the token itself, so the order never
+        depends on the order of the data.
         """
         ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         kept = [(t, n) for t, n in ranked if n >= min_count and t not in SPECIAL][:size]
-        return cls([*SPECIAL, *(t for t, _ in kept)], [0] * len(SPECIAL) + [n for _, n in kept])
+        first = [pair for pair in kept if said is None or pair[0] in said]
+        last = [pair for pair in kept if not (said is None or pair[0] in said)]
+        pairs = [*((token, 0) for token in SPECIAL), *first, *last]
+        tokens, numbers = zip(*pairs, strict=True)
+        return cls(tokens, numbers, len(SPECIAL) + len(first))
 
     @classmethod
     def of_labels(cls, counts: Mapping[str, int]) -> Vocabulary:

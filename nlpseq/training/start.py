@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from nlpseq.model import MODELS
 from nlpseq.model.protocol import Model
 from nlpseq.settings import Settings, resolve
 from nlpseq.task import Task
+from nlpseq.text.vocabulary import Vocabulary
 
 _KEPT = ("text", "model", "search")
 _FREE = ("text.max_tokens",)  # of the text settings: those that tokens do not follow from
@@ -29,7 +31,30 @@ def open_start(model: str | Path, task: Task) -> Parts:
             f"--from {model}: found a model of task '{parts.task.name}', expected one of "
             f"'{task.name}'"
         )
-    return parts
+    return _saying_all(parts)
+
+
+def _saying_all(parts: Parts) -> Parts:
+    """The model with scores for all of its vocabulary, of which new targets may hold any word.
+
+    What it never said begins as the least likely word.
+    """
+    known = parts.columns["target"].vocabulary
+    if known.said == len(known):
+        return parts
+    column = dataclasses.replace(
+        parts.columns["target"], vocabulary=Vocabulary(known.tokens, known.counts)
+    )
+    columns = dict.fromkeys(parts.columns, column)  # only what both share says less than it knows
+    model: Model = MODELS[parts.settings.model.name].build(
+        parts.settings.model.settings, dict.fromkeys(columns, column.vocabulary)
+    )
+    weights = model.state_dict()
+    for name, before in parts.model.state_dict().items():
+        if before.shape != weights[name].shape:
+            weights[name].fill_(before.min() if before.ndim == 1 else 0)
+        weights[name][tuple(map(slice, before.shape))] = before
+    return parts._replace(columns=columns, model=model)
 
 
 def with_start(layers: Sequence[Layer], parts: Parts, origin: str) -> list[Layer]:

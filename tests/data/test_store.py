@@ -60,7 +60,7 @@ def test_the_files_are_what_the_first_lines_of_the_module_say(tmp_path):
     assert np.fromfile(tmp_path / "source.ids", "<i4").tolist() == [5, 6, 7]
     assert np.fromfile(tmp_path / "source.offsets", "<i8").tolist() == [0, 3, 3]
     assert (tmp_path / "header.json").read_bytes() == (
-        b'{"columns": ["source", "target"], "format": 2, "known": 0, "rows": 2}\n'
+        b'{"columns": ["source", "target"], "format": 3, "known": 0, "rows": 2}\n'
     )
     assert len(list(tmp_path.iterdir())) == 6
 

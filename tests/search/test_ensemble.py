@@ -6,7 +6,6 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from nlpseq.errors import SettingError
 from nlpseq.search import METHODS, Search
 from nlpseq.search.ensemble import Ensemble
 from nlpseq.settings import SearchSettings
@@ -43,6 +42,11 @@ def test_an_ensemble_attends_to_the_mean_where_all_models_attend(toy, batch):
     assert search(Ensemble([*models, blind]), batch())[0][0].attention is None
 
 
-def test_models_of_different_vocabularies_are_refused(toy, batch):
-    with pytest.raises(SettingError, match="found models of 9 and 8 words, expected one"):
-        Search(SearchSettings())(Ensemble([toy(words=9), toy(words=8)]), batch())
+def test_who_cannot_say_the_last_words_gives_them_no_probability(toy, batch):
+    narrow, wide = toy(words=8), toy(words=9)
+    both = Ensemble([narrow, wide])
+    ids = torch.full((1, 1), 2)
+    found = both.step(ids, both.start(batch([[4]]))).log_probs.exp()
+    alone = [model.step(ids, model.start(batch([[4]]))).log_probs.exp() for model in (narrow, wide)]
+    assert_close(found[..., :8], (alone[0] + alone[1][..., :8]) / 2)
+    assert_close(found[..., 8], alone[1][..., 8] / 2)

@@ -2,7 +2,9 @@
 
 import pytest
 
+from nlpseq.config import Layer
 from nlpseq.errors import DataError, SettingError
+from nlpseq.settings import resolve
 from nlpseq.text.column import LONGEST, TextColumn
 from nlpseq.text.tokenizers.character import CharacterTokenizer
 from nlpseq.text.tokenizers.nltk import NltkTokenizer
@@ -37,6 +39,15 @@ TAGS = TextColumn("token_labels", Vocabulary.of_labels({"NOUN": 1, "VERB": 1}))
 def test_values_become_tokens_and_ids(column, value, tokens, ids):
     assert column.tokens(value) == tokens
     assert column.ids(value) == ids
+
+
+@pytest.mark.parametrize("said", [4, 6, 8])
+def test_a_vocabulary_is_read_as_it_was_written(said):
+    column = TextColumn("text", Vocabulary(WORDS.tokens, WORDS.counts, said), WhitespaceTokenizer())
+    text = resolve([Layer("test", {"text": {"tokenizer": {"name": "whitespace"}}})]).text
+    again = TextColumn.from_files("text", column.files(), text, "en").vocabulary
+
+    assert (again.tokens, again.counts, again.said) == (WORDS.tokens, WORDS.counts, said)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,20 @@ def test_the_most_frequent_come_first_and_ties_go_by_the_token():
     assert len(vocabulary) == 8
 
 
+def test_what_targets_never_hold_comes_last():
+    vocabulary = Vocabulary.of_tokens(COUNTS, size=3, said={"b", "rare"})
+
+    assert vocabulary.tokens == (*SPECIAL, "b", "c", "a")
+    assert vocabulary.counts == (0, 0, 0, 0, 3, 5, 3)
+    assert vocabulary.said == 5
+    assert Vocabulary.of_tokens(COUNTS, size=3).said == 7
+
+
+def test_no_more_can_be_said_than_there_is():
+    with pytest.raises(ValueError, match="found 1 tokens, of which 2 can be said"):
+        Vocabulary(["a"], [1], said=2)
+
+
 @given(st.permutations(sorted(COUNTS)))
 def test_the_order_of_the_data_changes_nothing(order):
     shuffled = {token: COUNTS[token] for token in order}
