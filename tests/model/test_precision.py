@@ -10,6 +10,7 @@ from torch.nn.functional import cosine_similarity
 from torch.testing import assert_close
 
 from nlpseq.errors import SettingError
+from nlpseq.model.cells import lstm
 from nlpseq.model.precision import lowered
 from nlpseq.search import Search
 from nlpseq.settings import SearchSettings
@@ -82,6 +83,13 @@ def test_tied_weights_stay_tied(build):
     assert len(low.state_dict()) == len(build(tied="three_way").state_dict())
 
 
+@pytest.fixture(params=[0, lstm.MANY])
+def many(request, monkeypatch):
+    """Every LSTM learns in our own kernel, or in the framework's."""
+    monkeypatch.setattr(lstm, "MANY", request.param)
+
+
+@pytest.mark.usefixtures("many")
 @pytest.mark.parametrize("given", [{}, {"copying": True}, {"decoding": {"coverage": 0.5}}])
 def test_training_in_bf16_goes_down_nearly_the_same_gradient(members, given, build, batch):
     found, losses = [], []

@@ -1,4 +1,4 @@
-"""Long short-term memory, in the framework's fused kernel."""
+"""Long short-term memory: whole sequences in the framework's fused kernel, or in our own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from nlpseq.model.cells.lstm_unrolled import unrolled
 from nlpseq.model.cells.protocol import Cell, in_kernel, initialise
+
+MANY = 2 << 20
+"""Weights from which on our own kernel learns faster, in bf16 on a processor."""
 
 
 class LSTMState(NamedTuple):
@@ -55,8 +59,13 @@ class LSTMCell(Cell):
         return hidden, LSTMState(hidden, memory)
 
     def unroll(self, inputs: Tensor, state: LSTMState, mask: Tensor) -> Tensor:
-        """Read all of ``inputs`` [B, T, X] in the framework's kernel."""
+        """Read all of ``inputs`` [B, T, X] in a kernel."""
         weights = (self.from_input, self.from_hidden, self.bias, torch.zeros_like(self.bias))
-        return (
-            in_kernel(torch.lstm, inputs, state, weights, training=self.training) * mask[..., None]
-        )
+        kernel = unrolled if self._learns_many(inputs.device) else torch.lstm
+        return in_kernel(kernel, inputs, state, weights, training=self.training) * mask[..., None]
+
+    def _learns_many(self, device: torch.device) -> bool:
+        """Whether the gradient of many weights is wanted, in bf16 on a processor."""
+        many = self.from_input.numel() + self.from_hidden.numel() >= MANY
+        low = device.type == "cpu" and torch.is_autocast_enabled("cpu")
+        return many and low and torch.is_grad_enabled()
