@@ -9,6 +9,8 @@ from typing import Literal
 
 import torch
 
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
+
 _WORTH = 1.3  # times the rate of fp32: less is used up by the casts
 
 
@@ -27,8 +29,10 @@ def fastest(device: torch.device) -> Literal["fp32", "bf16"]:
     Measured, as not every processor that knows bf16 gains by it: in turns, and the best of each,
     so that other programs on the machine do not decide.
     """
-    kinds = (torch.float32, torch.bfloat16)
-    rounds = [[matrix_rate(kind, device, size=512, times=1) for kind in kinds] for _ in range(10)]
+    rounds = [
+        [matrix_rate(kind, device, size=512, times=1) for kind in DTYPES.values()]
+        for _ in range(10)
+    ]
     fp32, bf16 = map(max, zip(*rounds, strict=True))
     return "bf16" if bf16 > _WORTH * fp32 else "fp32"
 

@@ -22,7 +22,7 @@ from nlpseq.evaluation.table import aligned
 from nlpseq.model.attention.protocol import Attention
 from nlpseq.model.protocol import Model, Sums
 from nlpseq.training.loop import Loop
-from nlpseq.training.precision import matrix_rate, now
+from nlpseq.training.precision import DTYPES, matrix_rate, now
 from nlpseq.training.progress import Say, Step
 
 EVERY = 10  # of so many updates one is counted, the second of them first
@@ -145,8 +145,9 @@ class Profile:
         self.counted += 1
         return step
 
-    def table(self, rate: float) -> list[str]:
-        """A line for each part: its time in an update, and its share of the matrix ``rate``."""
+    def table(self, precision: str) -> list[str]:
+        """A line for each part: its time in an update, and its share of the matrix rate."""
+        rate = matrix_rate(DTYPES[precision], self.device)
         timed = max(1, self.updates - self.counted)
         seconds = {n: s / timed for n, s in self.time.totals.items() if n != _COUNTING}
         total = sum(seconds.values())
@@ -156,8 +157,8 @@ class Profile:
             of_rate = f"{counted / each / rate:.0%}" if counted and each else ""
             rows.append((name, f"{each * 1e3:.2f}", f"{each / total:.1%}", of_rate))
         tokens = f"{self.tokens / timed / total:,.0f} source and target tokens/s"
-        last = f"{self.updates:,} updates, {tokens}; matrix rate {rate / 1e9:.0f} GFLOP/s"
-        return [*aligned(rows), last]
+        limit = f"matrix rate {rate / 1e9:.0f} GFLOP/s in {precision}"
+        return [*aligned(rows), f"{self.updates:,} updates, {tokens}; {limit}"]
 
 
 def parts(model: Model) -> dict[nn.Module, str]:
@@ -184,5 +185,5 @@ def profiled(loop: Loop, say: Say, *, wanted: bool) -> Iterator[None]:
         with profile.watching(loop):
             yield
     finally:
-        for line in profile.table(matrix_rate(torch.float32, loop.device)):
+        for line in profile.table(loop.settings.precision):
             say(line)

@@ -1,5 +1,6 @@
 """Where the time goes: all of it is told, and telling changes nothing."""
 
+import dataclasses
 import json
 import re
 
@@ -26,6 +27,7 @@ TINY = {
     "training.epochs": 2,
     "training.batch_rows": 8,
     "training.threads": 1,
+    "training.precision": "fp32",
 }
 TEXTS = {
     **{key: value for key, value in TINY.items() if key != "training.batch_rows"},
@@ -33,6 +35,7 @@ TEXTS = {
     "model.decoder.layers": 1,
     "training.epochs": 1,
     "training.batch_tokens": 64,
+    "training.precision": "bf16",
 }
 
 
@@ -87,6 +90,7 @@ def test_every_part_is_told_and_their_shares_are_the_whole(request, tmp_path, ta
     assert all(len(rows[name]) == 3 for name in ("encoder", "backward"))  # operations were counted
     assert len(rows["data"]) == 2
     assert " updates, " in last
+    assert last.endswith(f" in {settings['training.precision']}")
 
 
 def test_a_profile_is_told_only_when_asked_for_and_changes_no_weight(labels, tmp_path):
@@ -112,7 +116,8 @@ def loop(tmp_path):
     model = MODELS["labeller"].build(LabellerSettings(), {"source": words, "target": words})
     hooks = Hooks(lambda model: None, lambda model: None, Progress(print), lambda *found: None)
     with open_run(tmp_path / "run", overwrite=False, resume=False) as run:
-        yield Loop(model, Held({"source": [[4]]}), resolve([]).training, run, hooks)
+        training = dataclasses.replace(resolve([]).training, precision="fp32")
+        yield Loop(model, Held({"source": [[4]]}), training, run, hooks)
 
 
 def test_what_was_wrapped_is_left_as_it_was_also_after_an_error(loop):
