@@ -154,5 +154,4 @@ def _extended(column: TextColumn, vectors: KeyedVectors, most: int) -> Vocabular
         usual = word.strip() != "" and len(word) <= LONGEST
         if usual and word not in known and column.tokens((word,)) == [word]:
             more.append(word)
-    said = known.said if known.said < len(known) else None
-    return Vocabulary([*known.tokens, *more], [*known.counts, *[0] * len(more)], said)
+    return Vocabulary([*known.tokens, *more], [*known.counts, *[0] * len(more)], known.said)

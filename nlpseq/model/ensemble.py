@@ -23,18 +23,24 @@ class Together(Model):
     """Answers by the mean of the probabilities of several models; it does not learn.
 
     Raises:
-        SettingError: a model does not write texts.
+        SettingError: a model does not write texts, or their vocabularies differ.
     """
 
     searches = True
 
     def __init__(self, models: Sequence[Model]) -> None:
         super().__init__()
+        self.models = nn.ModuleList(models)
         for model in models:
             if not isinstance(model, Seq2Seq):
                 found = type(model).__name__
                 raise SettingError(f"ensemble: found a {found}, expected models that write texts")
-        self.models = nn.ModuleList(models)
+        if len({model.vocabulary.tokens for model in self._members()}) > 1:
+            sizes = " and ".join(str(len(model.vocabulary)) for model in self._members())
+            raise SettingError(
+                f"ensemble: found vocabularies of {sizes} words that are not the same, expected "
+                "one for all; take models that were trained with one"
+            )
 
     @classmethod
     def build(cls, settings: Any, vocabularies: Mapping[str, Vocabulary]) -> Self:

@@ -14,7 +14,10 @@ from nlpseq.search.stepper import State, Step, Stepper
 
 
 class Ensemble:
-    """A stepper that averages the probabilities of others, and what they attend to."""
+    """A stepper that averages the probabilities of others, and what they attend to.
+
+    All have one vocabulary, of which some may say only the first words.
+    """
 
     def __init__(self, steppers: Sequence[Stepper]) -> None:
         self.steppers = tuple(steppers)
@@ -26,7 +29,7 @@ class Ensemble:
     def step(self, ids: Tensor, state: State) -> Step:
         """Read a word for each hypothesis, ``ids`` [B, K], with each model.
 
-        Who cannot say the last words, because it does not copy, gives them no probability.
+        Words that a model cannot say have no probability there.
         """
         pairs = zip(self.steppers, state, strict=True)
         log_probs, states, attention = zip(*(s.step(ids, each) for s, each in pairs), strict=True)

@@ -19,7 +19,7 @@ from nlpseq.search.penalties import coverage_penalty, length_penalty
 from nlpseq.search.sampling import Sampling
 from nlpseq.search.stepper import Step, Stepper
 from nlpseq.settings import SearchSettings
-from nlpseq.text.vocabulary import BOS_ID, EOS_ID
+from nlpseq.text.vocabulary import BOS_ID
 
 METHODS: dict[str, type[Method]] = {"beam": Beam, "greedy": Greedy, "sampling": Sampling}
 
@@ -65,8 +65,7 @@ class Run:
                         f"setting search.{name}: found {found}, expected none with a model that "
                         "has no attention; leave it out"
                     )
-        # What is normalised has no number for any word as soon as it has none for one.
-        if (step.log_probs[..., EOS_ID].isnan() & (self.past > -math.inf)).any():
+        if (step.log_probs.amax(-1).isnan() & (self.past > -math.inf)).any():
             raise DivergedError(
                 "search: the model gives log-probabilities that are no numbers; train it anew, or "
                 "take an earlier checkpoint"

@@ -93,8 +93,10 @@ class TextColumn:
         if kind in LABEL_KINDS:
             if not len(vocabulary):
                 raise ValueError("found no labels")
+            if vocabulary.said < len(vocabulary):
+                raise ValueError(f"found line {vocabulary.said + 1} blank, expected a label there")
             return cls(kind, vocabulary)
-        if vocabulary.tokens[: len(SPECIAL)] != SPECIAL:
+        if vocabulary.tokens[: vocabulary.said][: len(SPECIAL)] != SPECIAL:
             raise ValueError(f"expected it to begin with {', '.join(SPECIAL)}")
         made: Tokenizer = TOKENIZERS[text.tokenizer.name].from_state(
             state, text.tokenizer.settings, language=language, lowercase=text.lowercase

@@ -57,11 +57,11 @@ class Vocabulary:
         """
         ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         kept = [(t, n) for t, n in ranked if n >= min_count and t not in SPECIAL][:size]
-        first = [pair for pair in kept if said is None or pair[0] in said]
-        last = [pair for pair in kept if not (said is None or pair[0] in said)]
-        pairs = [*((token, 0) for token in SPECIAL), *first, *last]
-        tokens, numbers = zip(*pairs, strict=True)
-        return cls(tokens, numbers, len(SPECIAL) + len(first))
+        if said is not None:
+            kept.sort(key=lambda pair: pair[0] not in said)
+        tokens, numbers = zip(*((token, 0) for token in SPECIAL), *kept, strict=True)
+        unsaid = 0 if said is None else sum(token not in said for token, _ in kept)
+        return cls(tokens, numbers, len(tokens) - unsaid)
 
     @classmethod
     def of_labels(cls, counts: Mapping[str, int]) -> Vocabulary:

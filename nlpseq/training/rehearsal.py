@@ -22,6 +22,7 @@ from nlpseq.errors import DivergedError, Failure, SettingError, Stopped
 from nlpseq.model.protocol import Model
 from nlpseq.pipeline import load
 from nlpseq.task import Task
+from nlpseq.training.allocator import keep_memory
 from nlpseq.training.loop import Loop, Validation
 from nlpseq.training.progress import Say
 from nlpseq.training.ranks import Ranks, several
@@ -82,6 +83,7 @@ def rehearse(
     """
     if several():
         raise SettingError("--dry-run tries one process; leave torchrun away")
+    keep_memory()
     asked = request(task, settings, start)
     checked = check(asked.task, asked.settings, asked.columns)
     if not checked.ready:

@@ -37,7 +37,7 @@ def open_start(model: str | Path, task: Task) -> Parts:
 def _saying_all(parts: Parts) -> Parts:
     """The model with scores for all of its vocabulary, of which new targets may hold any word.
 
-    What it never said begins as the least likely word.
+    What it never said begins with the least bias.
     """
     known = parts.columns["target"].vocabulary
     if known.said == len(known):

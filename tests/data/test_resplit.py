@@ -55,9 +55,10 @@ def test_the_same_seed_draws_the_same(drawing):
     assert found[0] == found[1]
 
 
-def corpus(split):
+def corpus(split, unsaid=""):
     counts = Counter(piece for text in TEXTS * 9 for piece in split.draw(text))
-    column = TextColumn("text", Vocabulary.of_tokens(counts, size=500), split)
+    said = {piece for piece in counts if piece != unsaid}
+    column = TextColumn("text", Vocabulary.of_tokens(counts, size=500, said=said), split)
     rows = [column.ids(text) for text in TEXTS[:3]]
     held = Held({"source": rows, "target": rows}, Unknown(len(column.vocabulary)))
     return rows, Resplit(held, {"source": column, "target": column}), column
@@ -72,6 +73,20 @@ def test_a_corpus_is_split_anew_each_time_it_is_read(drawing):
         texts = [column.text([column.vocabulary.tokens[n] for n in row]) for row in each]
         assert texts == TEXTS[:3]
     assert resplit.lengths("source").tolist() == [len(row) for row in rows]
+
+
+def test_a_target_is_not_split_into_pieces_that_no_target_holds(drawing):
+    random.seed(5)
+    usual = {piece for text in TEXTS for piece in drawing.encode(text)}
+    drawn = Counter(piece for text in TEXTS * 9 for piece in drawing.draw(text))
+    unsaid = next(piece for piece, _ in drawn.most_common() if piece not in usual)
+    _, resplit, column = corpus(drawing, unsaid)
+    found = {}
+    for name in ("source", "target"):
+        rows = [tuple(row) for _ in range(100) for row in resplit.ids(name, [0, 1, 2])]
+        found[name] = {column.vocabulary.tokens[number] for row in rows for number in row}
+        assert len(set(rows)) > 9
+    assert found["source"] - found["target"] == {unsaid}
 
 
 def test_without_sampling_a_corpus_is_read_as_it_is_stored():

@@ -51,6 +51,22 @@ def test_a_vocabulary_is_read_as_it_was_written(said):
 
 
 @pytest.mark.parametrize(
+    ("kind", "file", "message"),
+    [
+        ("label", "", "found no labels"),
+        ("label", "no\t1\n\nyes\t1\n", "found line 2 blank, expected a label there"),
+        ("text", "<pad>\t0\n<unk>\t0\n\n<bos>\t0\n<eos>\t0\n", "expected it to begin with <pad>"),
+        ("text", "a\t1\n", "expected it to begin with <pad>, <unk>, <bos>, <eos>"),
+    ],
+)
+def test_a_vocabulary_that_no_model_has_is_refused(kind, file, message):
+    text = resolve([Layer("test", {"text": {"tokenizer": {"name": "whitespace"}}})]).text
+
+    with pytest.raises(ValueError, match=message):
+        TextColumn.from_files(kind, {"vocabulary": file.encode()}, text, "en")
+
+
+@pytest.mark.parametrize(
     ("column", "tokens", "expected"),
     [
         (TEXT, ["do", "￭n't"], "don't"),
