@@ -45,17 +45,18 @@ class _Unrolled(torch.autograd.Function):
         bias: Tensor,
     ) -> Tensor:
         steps, exact = len(inputs), torch.promote_types(inputs.dtype, torch.float32)
-        read = functional.linear(inputs, from_input, bias)
-        gates = torch.empty_like(read, dtype=exact)
+        gates = functional.linear(inputs, from_input, bias)
         hiddens = torch.cat([hidden[None], hidden.new_empty(steps, *hidden.shape)])
         memories = torch.cat([memory[None], memory.new_empty(steps, *memory.shape)]).to(exact)
         shown = torch.empty_like(memories[1:])  # tanh of the memories
+        now = torch.empty_like(gates[0], dtype=exact)  # so few numbers that a cache holds them
+        enter, forget, candidate, leave = now.chunk(4, -1)
         for step in range(steps):
-            gates[step] = torch.addmm(read[step], hiddens[step], from_hidden.t())
-            enter, forget, candidate, leave = gates[step].chunk(4, -1)
+            now.copy_(torch.addmm(gates[step], hiddens[step], from_hidden.t()))
             candidate.mul_(2)  # tanh(x) = 2 sigmoid(2x) - 1, which is several times as fast
-            gates[step].sigmoid_()
+            now.sigmoid_()
             candidate.mul_(2).sub_(1)
+            gates[step] = now
             kept = torch.mul(forget, memories[step], out=memories[step + 1])
             kept.addcmul_(enter, candidate)
             torch.mul(kept, 2, out=shown[step]).sigmoid_().mul_(2).sub_(1)
@@ -67,17 +68,13 @@ class _Unrolled(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, ...]:
         inputs, from_input, from_hidden, gates, hiddens, memories, shown = ctx.saved_tensors
-        slopes = torch.empty_like(gates, dtype=inputs.dtype)  # of what gates are made of
+        slopes = torch.empty_like(gates)  # of what gates are made of
         of_hidden, of_memory = torch.zeros_like(hiddens[0]), torch.zeros_like(memories[0])
-        of_gates = torch.empty_like(gates[0])
+        now, of_now = (torch.empty_like(gates[0], dtype=memories.dtype) for _ in range(2))
         for step in reversed(range(len(gates))):
-            _step_back(
-                (gates[step], memories[step], shown[step]),
-                of_gates,
-                slope[step] + of_hidden,
-                of_memory,
-            )
-            torch.mm(slopes[step].copy_(of_gates), from_hidden, out=of_hidden)
+            forward = now.copy_(gates[step]), memories[step], shown[step]
+            _step_back(forward, of_now, slope[step] + of_hidden, of_memory)
+            torch.mm(slopes[step].copy_(of_now), from_hidden, out=of_hidden)
         flat, before = slopes.flatten(0, 1), hiddens[:-1].flatten(0, 1)
         return (
             (flat @ from_input).view_as(inputs),
@@ -85,7 +82,7 @@ class _Unrolled(torch.autograd.Function):
             of_memory.to(inputs.dtype),
             flat.t() @ inputs.flatten(0, 1),
             flat.t() @ before,
-            flat.sum(0, dtype=gates.dtype).to(inputs.dtype),
+            flat.sum(0),
         )
 
 
