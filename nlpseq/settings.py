@@ -13,6 +13,7 @@ from nlpseq.config import (
     Layer,
     Member,
     Tree,
+    as_tree,
     flatten,
     member,
     merge,
@@ -224,3 +225,27 @@ def origins(layers: Sequence[Layer]) -> dict[str, str]:
         for path, _ in flatten(layer.values):
             found[path if path in left else f"{path}.name"] = layer.origin  # a member by its name
     return found
+
+
+def dropped(layers: Sequence[Layer]) -> list[str]:
+    """What was given for a member whose place another took, and has another value now.
+
+    A line for each setting that the other member has too, unless a layer gives it again.
+    """
+    resolved = dict(flatten(as_tree(resolve(layers))))
+    lines: dict[str, str] = {}
+    values: Tree = {}
+    for layer in layers:
+        before = dict(flatten(values))
+        values = spelt_out(Settings, merge(values, layer.values))
+        left = dict(flatten(values))
+        changed = [path for path in before if before[path] != left.get(path, before[path])]
+        for name in (path for path in changed if path.endswith(".name")):
+            lines |= {
+                path: f"setting {path}: {resolved[path]!r}, as {name} = {left[name]} "
+                f"({layer.origin}) drops the {value!r} that was given for {before[name]}; give it "
+                "again if it is wanted"
+                for path, value in before.items()
+                if path.startswith(name.removesuffix("name")) and resolved.get(path, value) != value
+            }
+    return [line for path, line in sorted(lines.items()) if path not in left]

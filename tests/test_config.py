@@ -31,7 +31,7 @@ from nlpseq.config import (
     setting,
 )
 from nlpseq.errors import SettingError, UnknownName
-from nlpseq.settings import Settings, origins, resolve
+from nlpseq.settings import Settings, dropped, origins, resolve
 
 
 @dataclass(frozen=True)
@@ -215,6 +215,36 @@ def test_a_layer_counts_more_than_those_before_it():
         Settings().training.patience,
     )
     assert origins(layers) == {"training.epochs": "layer 2", "training.seed": "layer 3"}
+
+
+ADAM = {"optimizer": {"name": "adam", "learning_rate": 0.003}, "epochs": 3}
+RATE = (
+    "setting training.optimizer.learning_rate: 0.1, as training.optimizer.name = sgd (words) drops "
+    "the 0.003 that was given for adam; give it again if it is wanted"
+)
+
+
+@pytest.mark.parametrize(
+    ("over", "expected"),
+    [
+        ({"optimizer": "sgd"}, [RATE]),
+        ({"optimizer": {"name": "sgd"}, "epochs": 4}, [RATE]),
+        ({"optimizer": {"name": "sgd", "learning_rate": 0.2}}, []),
+        ({"optimizer": {"name": "adam"}}, []),
+        ({"optimizer": {"learning_rate": 0.2}}, []),
+        ({}, []),
+    ],
+)
+def test_what_a_member_drops_that_takes_the_place_of_another_is_told(over, expected):
+    layers = [layer({"training": ADAM}, "file"), layer({"training": over}, "words")]
+    assert dropped(layers) == expected
+    again = layer({"training": {"optimizer": {"learning_rate": 0.4}}}, "last")
+    assert dropped([*layers, again]) == []
+
+
+def test_what_no_other_member_has_is_not_told_as_dropped():
+    layers = [layer({"model": {"name": "seq2seq", "copying": True}}), layer({"model": "labeller"})]
+    assert dropped(layers) == []
 
 
 def test_merging_leaves_the_layers_as_they_were():

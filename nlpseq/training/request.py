@@ -16,7 +16,7 @@ from nlpseq.config import Layer
 from nlpseq.data.prepare import Prepared, prepare
 from nlpseq.data.pretrained import Pretrained
 from nlpseq.errors import SettingError
-from nlpseq.settings import Settings, origins, resolve
+from nlpseq.settings import Settings, dropped, origins, resolve
 from nlpseq.task import TASKS, Task, task_layer
 from nlpseq.text.column import TextColumn
 from nlpseq.training.progress import Say
@@ -44,6 +44,8 @@ class Request:
     def prepared(self, say: Say) -> Ready:
         """Read the data; vectors among it may decide a width."""
         settings = self.settings
+        for line in dropped(self.layers):
+            say(line)
         if settings.training.threads:
             torch.set_num_threads(settings.training.threads)
         data = prepare(self.task, settings, say, self.columns)

@@ -32,6 +32,16 @@ def test_a_person_is_told_what_the_training_would_take(place, data, nlpseq):
     assert [path.name for path in place.iterdir()] == ["a.tsv"]
 
 
+def test_a_person_is_told_what_another_member_drops(data, nlpseq):
+    given = ["--set", "training.optimizer={name='adam', learning_rate=0.003}", "--dry-run"]
+    told = "learning_rate: 0.1, as training.optimizer.name = sgd (--set) drops the 0.003"
+    (quiet, done) = (
+        nlpseq(*data, *given, *more) for more in ([], ["--set", "training.optimizer=sgd"])
+    )
+    assert told not in quiet.stderr
+    assert told in done.stderr
+
+
 PARENT = """
 import resource, subprocess, sys
 held = b"x" * int(sys.argv[1])
