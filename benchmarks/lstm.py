@@ -11,8 +11,7 @@ import argparse
 import json
 import statistics
 import time
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -21,12 +20,13 @@ from benchmarks.machine import machine
 from benchmarks.standard import say
 from nlpseq.evaluation.table import aligned
 from nlpseq.model.cells.lstm_unrolled import unrolled
+from nlpseq.model.cells.protocol import Kernel, framework
 from nlpseq.training.allocator import keep_memory
 from nlpseq.training.precision import DTYPES
 
 STEPS, ROWS = 14, 83
 WIDTHS = [(512, 256), (512, 512), (1024, 512), (256, 1024), (1024, 1024)]
-ASKED = (True, 1, 0.0, True, False, False)  # one layer that learns, in one direction
+KERNELS: tuple[Kernel, Kernel] = (framework(torch.lstm, training=True), unrolled)
 
 
 def layer(width: int, size: int, dtype: torch.dtype) -> tuple[list[Tensor], list[Tensor]]:
@@ -38,12 +38,12 @@ def layer(width: int, size: int, dtype: torch.dtype) -> tuple[list[Tensor], list
     return given[:3], given[3:]
 
 
-def seconds(kernel: Callable[..., Any], read: Sequence[Tensor], weights: Sequence[Tensor]) -> float:
+def seconds(kernel: Kernel, read: Sequence[Tensor], weights: Sequence[Tensor]) -> float:
     """Of one pass forward and back."""
     inputs, hidden, memory = read
     started = time.perf_counter()
-    output = kernel(inputs, (hidden, memory), weights, *ASKED)[0]
-    output.backward(torch.ones_like(output))
+    output = kernel(inputs, (hidden, memory), weights)
+    torch.autograd.grad(output, [*read, *weights], torch.ones_like(output))
     return time.perf_counter() - started
 
 
@@ -59,9 +59,7 @@ def main() -> None:
     for precision, dtype in DTYPES.items():
         for width, size in WIDTHS:
             given = layer(width, size, dtype)
-            turns = [
-                (seconds(torch.lstm, *given), seconds(unrolled, *given)) for _ in range(rounds)
-            ]
+            turns = [[seconds(kernel, *given) for kernel in KERNELS] for _ in range(rounds)]
             theirs, ours = map(statistics.median, zip(*turns[1:], strict=True))
             figures = f"{theirs * 1e3:.1f}", f"{ours * 1e3:.1f}", f"{theirs / ours:.2f}"
             rows.append((precision, str(width), str(size), *figures))

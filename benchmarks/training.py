@@ -164,7 +164,7 @@ def main() -> None:
                 if python := getattr(words, name):
                     peer = peers.training_rate(name, python, setting, size.updates)
                     rates.setdefault(name, [0.0]).append(peer)
-            for each in entered[: len(shares)]:
+            for each in (each for each in entered if each.name in shares):
                 rows = np.concatenate(each.batches)
                 share = share_of_limit(setting, rows, rates[each.name][-1], limit)
                 shares[each.name].append(share)
@@ -173,8 +173,8 @@ def main() -> None:
         epoch = real_epoch(setting, run, size.epoch)
         around.append(rate(entered[0], corpus))
     medians, of_limit = (
-        {name: statistics.median(each[1:]) for name, each in found.items()}
-        for found in (rates, shares)
+        {name: statistics.median(each[1:]) for name, each in numbers.items()}
+        for numbers in (rates, shares)
     )
     report(medians, of_limit, epoch, epoch / statistics.mean(around))
 

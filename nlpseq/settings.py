@@ -5,9 +5,9 @@ In all of them 0 (for numbers) and "" (for texts) mean "not used", as TOML has n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from nlpseq.config import (
     Layer,
@@ -217,10 +217,7 @@ def resolve(layers: Sequence[Layer]) -> Settings:
 def origins(layers: Sequence[Layer]) -> dict[str, str]:
     """For each setting that a layer gives, and no higher one drops, the layer it comes from."""
     found: dict[str, str] = {}
-    values: Tree = {}
-    for layer in layers:
-        values = spelt_out(Settings, merge(spelt_out(Settings, values), layer.values))
-        left = dict(flatten(values))
+    for layer, left in _laid(layers):
         found = {path: origin for path, origin in found.items() if path in left}
         for path, _ in flatten(layer.values):
             found[path if path in left else f"{path}.name"] = layer.origin  # a member by its name
@@ -228,24 +225,36 @@ def origins(layers: Sequence[Layer]) -> dict[str, str]:
 
 
 def dropped(layers: Sequence[Layer]) -> list[str]:
-    """What was given for a member whose place another took, and has another value now.
+    """What a lower layer gave for a member in whose place another came, and is otherwise now.
 
     A line for each setting that the other member has too, unless a layer gives it again.
     """
     resolved = dict(flatten(as_tree(resolve(layers))))
     lines: dict[str, str] = {}
+    before: dict[str, Any] = {}
+    for number, (layer, left) in enumerate(_laid(layers)):
+        whence = origins(layers[:number])
+        for path in before.keys() - left.keys():
+            name = next((n for n in _members(path) if before.get(n) != left.get(n)), "")
+            if name and resolved.get(path, before[path]) != before[path]:
+                lines[path] = (
+                    f"setting {path}: {resolved[path]!r}, as {name} = {left[name]} "
+                    f"({layer.origin}) drops the {before[path]!r} for {before[name]} "
+                    f"({whence[path]}); give it again if it is wanted"
+                )
+        before = left
+    return [lines[path] for path in sorted(lines.keys() - before.keys())]
+
+
+def _laid(layers: Sequence[Layer]) -> Iterator[tuple[Layer, dict[str, Any]]]:
+    """Each layer, and the leaves of the tree once it is laid over those before it."""
     values: Tree = {}
     for layer in layers:
-        before = dict(flatten(values))
         values = spelt_out(Settings, merge(values, layer.values))
-        left = dict(flatten(values))
-        changed = [path for path in before if before[path] != left.get(path, before[path])]
-        for name in (path for path in changed if path.endswith(".name")):
-            lines |= {
-                path: f"setting {path}: {resolved[path]!r}, as {name} = {left[name]} "
-                f"({layer.origin}) drops the {value!r} that was given for {before[name]}; give it "
-                "again if it is wanted"
-                for path, value in before.items()
-                if path.startswith(name.removesuffix("name")) and resolved.get(path, value) != value
-            }
-    return [line for path, line in sorted(lines.items()) if path not in left]
+        yield layer, dict(flatten(values))
+
+
+def _members(path: str) -> list[str]:
+    """The settings that name the members which that one belongs to, the outermost first."""
+    parts = path.split(".")
+    return [".".join([*parts[:length], "name"]) for length in range(1, len(parts))]

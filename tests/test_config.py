@@ -32,6 +32,7 @@ from nlpseq.config import (
 )
 from nlpseq.errors import SettingError, UnknownName
 from nlpseq.settings import Settings, dropped, origins, resolve
+from nlpseq.task import TASKS, task_layer
 
 
 @dataclass(frozen=True)
@@ -220,7 +221,7 @@ def test_a_layer_counts_more_than_those_before_it():
 ADAM = {"optimizer": {"name": "adam", "learning_rate": 0.003}, "epochs": 3}
 RATE = (
     "setting training.optimizer.learning_rate: 0.1, as training.optimizer.name = sgd (words) drops "
-    "the 0.003 that was given for adam; give it again if it is wanted"
+    "the 0.003 for adam (file); give it again if it is wanted"
 )
 
 
@@ -238,6 +239,7 @@ RATE = (
 def test_what_a_member_drops_that_takes_the_place_of_another_is_told(over, expected):
     layers = [layer({"training": ADAM}, "file"), layer({"training": over}, "words")]
     assert dropped(layers) == expected
+    assert dropped([task_layer(TASKS["sentiment"]()), *layers]) == expected
     again = layer({"training": {"optimizer": {"learning_rate": 0.4}}}, "last")
     assert dropped([*layers, again]) == []
 

@@ -22,25 +22,21 @@ from nlpseq.text.vocabulary import Vocabulary
 class Together(Model):
     """Answers by the mean of the probabilities of several models; it does not learn.
 
+    That they have one vocabulary is seen to by :func:`nlpseq.pipeline.together`.
+
     Raises:
-        SettingError: a model does not write texts, or their vocabularies differ.
+        SettingError: a model does not write texts.
     """
 
     searches = True
 
     def __init__(self, models: Sequence[Model]) -> None:
         super().__init__()
-        self.models = nn.ModuleList(models)
         for model in models:
             if not isinstance(model, Seq2Seq):
                 found = type(model).__name__
                 raise SettingError(f"ensemble: found a {found}, expected models that write texts")
-        if len({model.vocabulary.tokens for model in self._members()}) > 1:
-            sizes = " and ".join(str(len(model.vocabulary)) for model in self._members())
-            raise SettingError(
-                f"ensemble: found vocabularies of {sizes} words that are not the same, expected "
-                "one for all; take models that were trained with one"
-            )
+        self.models = nn.ModuleList(models)
 
     @classmethod
     def build(cls, settings: Any, vocabularies: Mapping[str, Vocabulary]) -> Self:

@@ -45,7 +45,7 @@ def _saying_all(parts: Parts) -> Parts:
     column = dataclasses.replace(
         parts.columns["target"], vocabulary=Vocabulary(known.tokens, known.counts)
     )
-    columns = dict.fromkeys(parts.columns, column)  # only what both share says less than it knows
+    columns = dict.fromkeys(parts.columns, column)  # a target of its own says all that it knows
     model: Model = MODELS[parts.settings.model.name].build(
         parts.settings.model.settings, dict.fromkeys(columns, column.vocabulary)
     )

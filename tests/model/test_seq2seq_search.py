@@ -9,7 +9,6 @@ import torch
 from torch.nn import functional
 
 from nlpseq.data.batches import Batch, pad
-from nlpseq.errors import SettingError
 from nlpseq.model.decoders import DECODERS
 from nlpseq.model.ensemble import Together
 from nlpseq.search import METHODS, Search, Wanted
@@ -75,15 +74,6 @@ def test_one_that_copies_and_one_that_does_not_answer_together(sure, batch, meth
         given = Together(order).log_probs(batch())
         assert [each.tokens for each in found]
         assert given.isfinite().all()
-
-
-@pytest.mark.parametrize(
-    ("letters", "sizes"), [("abcdefg", "12 and 11"), ("abcdefgi", "12 and 12")]
-)
-def test_models_of_several_vocabularies_do_not_answer_together(sure, letters, sizes):
-    other = Vocabulary([*SPECIAL, *letters], [1] * (4 + len(letters)))
-    with pytest.raises(SettingError, match=f"found vocabularies of {sizes} words that are not"):
-        Together([sure(), sure(words=other)])
 
 
 def test_several_models_score_targets_as_they_search(sure, batch):

@@ -274,10 +274,11 @@ def test_a_beam_wider_than_there_are_candidates(toy, batch):
     assert {answer.ids for answer in found} == {(), (1,), (4,), (5,)}
 
 
+@pytest.mark.parametrize("words", [slice(None), 4])
 @pytest.mark.parametrize("method", METHODS)
-def test_what_is_no_number_is_refused(toy, batch, method):
+def test_what_is_no_number_is_refused(toy, batch, method, words):
     model = toy(words=6)
-    model.table[1] = math.nan
+    model.table[1, ..., words] = math.nan
     assert search(method)(model, batch([[5]]))  # which reads another table
     with pytest.raises(DivergedError, match="no numbers"):
         search(method)(model, batch([[5], [4]]))

@@ -15,6 +15,7 @@ from nlpseq.model.cells.protocol import Cell
 from nlpseq.model.labeller import LabellerSettings
 from nlpseq.settings import resolve
 from nlpseq.text.vocabulary import Vocabulary
+from nlpseq.training import profile
 from nlpseq.training.loop import Hooks, Loop
 from nlpseq.training.profile import Meter, operation_counter, profiled
 from nlpseq.training.progress import Progress
@@ -90,7 +91,15 @@ def test_every_part_is_told_and_their_shares_are_the_whole(request, tmp_path, ta
     assert all(len(rows[name]) == 3 for name in ("encoder", "backward"))  # operations were counted
     assert len(rows["data"]) == 2
     assert " updates, " in last
-    assert last.endswith(f" in {settings['training.precision']}")
+
+
+@pytest.mark.parametrize(("precision", "rate"), [("fp32", 3), ("bf16", 7)])
+def test_the_rate_is_that_of_the_precision(precision, rate, labels, tmp_path, monkeypatch):
+    rates = {torch.float32: 3e9, torch.bfloat16: 7e9}
+    monkeypatch.setattr(profile, "matrix_rate", lambda dtype, device: rates[dtype])
+    given = {**labels, "training.precision": precision}
+    said = told("sentiment", given, tmp_path / "run", profile=True)
+    assert table(said)[1].endswith(f"matrix rate {rate} GFLOP/s in {precision}")
 
 
 def test_a_profile_is_told_only_when_asked_for_and_changes_no_weight(labels, tmp_path):

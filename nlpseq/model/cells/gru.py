@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nlpseq.model.cells.protocol import Cell, in_kernel, initialise
+from nlpseq.model.cells.protocol import Cell, framework, in_kernel, initialise
 
 
 class GRUState(NamedTuple):
@@ -61,6 +61,5 @@ class GRUCell(Cell):
     def unroll(self, inputs: Tensor, state: GRUState, mask: Tensor) -> Tensor:
         """Read all of ``inputs`` [B, T, X] in the framework's kernel."""
         weights = (self.from_input, self.from_hidden, self.bias, self._hidden_bias())
-        return (
-            in_kernel(torch.gru, inputs, state, weights, training=self.training) * mask[..., None]
-        )
+        kernel = framework(torch.gru, training=self.training)
+        return in_kernel(kernel, inputs, state, weights) * mask[..., None]

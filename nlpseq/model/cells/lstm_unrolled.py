@@ -15,20 +15,18 @@ from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
 
-def unrolled(
-    inputs: Tensor, state: Sequence[Tensor], weights: Sequence[Tensor], *_: object
-) -> tuple[Tensor]:
-    """The outputs [T, B, H]; called as ``torch.lstm`` is, for one layer and one direction.
+def unrolled(inputs: Tensor, state: Sequence[Tensor], weights: Sequence[Tensor]) -> Tensor:
+    """The outputs [T, B, H]; a :data:`nlpseq.model.cells.protocol.Kernel`.
 
-    ``inputs`` are [T, B, X], both parts of the ``state`` [1, B, H]. The memory is kept and the
-    gates are computed in fp32, or in what is given if that has more bits.
+    The memory is kept, and gates open, in fp32, or in what is given if that has more bits; their
+    sums, and the gates that are kept for the way back, have the bits of the inputs.
     """
     from_input, from_hidden, *biases = weights
     hidden, memory = (part.squeeze(0) for part in state)
     outputs: Tensor = _Unrolled.apply(  # type: ignore[no-untyped-call]
         inputs, hidden, memory, from_input, from_hidden, sum(biases)
     )
-    return (outputs,)
+    return outputs
 
 
 class _Unrolled(torch.autograd.Function):
@@ -46,9 +44,10 @@ class _Unrolled(torch.autograd.Function):
     ) -> Tensor:
         steps, exact = len(inputs), torch.promote_types(inputs.dtype, torch.float32)
         gates = functional.linear(inputs, from_input, bias)
-        hiddens = torch.cat([hidden[None], hidden.new_empty(steps, *hidden.shape)])
-        memories = torch.cat([memory[None], memory.new_empty(steps, *memory.shape)]).to(exact)
+        hiddens = hidden.new_empty(steps + 1, *hidden.shape)
+        memories = memory.new_empty(steps + 1, *memory.shape, dtype=exact)
         shown = torch.empty_like(memories[1:])  # tanh of the memories
+        hiddens[0], memories[0] = hidden, memory
         now = torch.empty_like(gates[0], dtype=exact)  # so few numbers that a cache holds them
         enter, forget, candidate, leave = now.chunk(4, -1)
         for step in range(steps):
@@ -66,7 +65,7 @@ class _Unrolled(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, ...]:
+    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor | None, ...]:
         inputs, from_input, from_hidden, gates, hiddens, memories, shown = ctx.saved_tensors
         slopes = torch.empty_like(gates)  # of what gates are made of
         of_hidden, of_memory = torch.zeros_like(hiddens[0]), torch.zeros_like(memories[0])
@@ -77,9 +76,9 @@ class _Unrolled(torch.autograd.Function):
             torch.mm(slopes[step].copy_(of_now), from_hidden, out=of_hidden)
         flat, before = slopes.flatten(0, 1), hiddens[:-1].flatten(0, 1)
         return (
-            (flat @ from_input).view_as(inputs),
+            (flat @ from_input).view_as(inputs) if ctx.needs_input_grad[0] else None,
             of_hidden,
-            of_memory.to(inputs.dtype),
+            of_memory,
             flat.t() @ inputs.flatten(0, 1),
             flat.t() @ before,
             flat.sum(0),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import torch
@@ -63,10 +63,18 @@ class Cell(nn.Module):
         return self.forward(projected, state)
 
 
-def in_kernel(
-    kernel: Any, inputs: Tensor, state: State, weights: Sequence[Tensor], *, training: bool
-) -> Tensor:
-    """The outputs [B, T, H] of a kernel of the framework that reads all of ``inputs`` [B, T, X].
+Kernel = Callable[[Tensor, Any, Sequence[Tensor]], Tensor]
+"""From inputs [T, B, X], the parts of a state [1, B, H], and weights to outputs [T, B, H]."""
+
+
+def framework(kernel: Any, *, training: bool) -> Kernel:
+    """A recurrent kernel of the framework, for one layer and one direction."""
+    more = (True, 1, 0.0, training, False, False)
+    return lambda inputs, state, weights: kernel(inputs, state, weights, *more)[0]
+
+
+def in_kernel(kernel: Kernel, inputs: Tensor, state: State, weights: Sequence[Tensor]) -> Tensor:
+    """The outputs [B, T, H] of a kernel that reads all of ``inputs`` [B, T, X].
 
     Under autocast all is cast here: by itself the framework takes fp16 on GPUs, whatever is asked.
     """
@@ -77,8 +85,7 @@ def in_kernel(
     timed, *rest = (part.contiguous() for part in parts)
     first, given = rest[: len(state)], rest[len(state) :]
     with torch.autocast(device, enabled=False):
-        start = first if len(first) > 1 else first[0]
-        output: Tensor = kernel(timed, start, given, True, 1, 0.0, training, False, False)[0]
+        output = kernel(timed, first if len(first) > 1 else first[0], given)
     return output.transpose(0, 1)
 
 

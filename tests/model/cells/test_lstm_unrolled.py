@@ -7,7 +7,9 @@ from torch.testing import assert_close
 from nlpseq.model.cells import lstm
 from nlpseq.model.cells.lstm import LSTMCell
 from nlpseq.model.cells.lstm_unrolled import unrolled
+from nlpseq.model.cells.protocol import framework
 
+THEIRS = framework(torch.lstm, training=True)
 SHAPES = [(1, 1, 1, 1), (4, 3, 5, 2), (3, 2, 2, 6)]  # T, B, X, H
 
 
@@ -21,14 +23,20 @@ def tensors(steps, rows, width, size, dtype=torch.double):
 
 def layer(kernel):
     """A kernel of inputs, state and weights, one after the other."""
-    more = (True, 1, 0.0, True, False, False)
-    return lambda x, h, c, *weights: kernel(x, (h, c), weights, *more)[0]
+    return lambda x, h, c, *weights: kernel(x, (h, c), weights)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_it_computes_what_the_kernel_computes(shape):
     given = tensors(*shape)
-    assert_close(layer(unrolled)(*given), layer(torch.lstm)(*given))
+    assert_close(layer(unrolled)(*given), layer(THEIRS)(*given))
+
+
+def test_inputs_that_do_not_learn_leave_the_gradient_of_the_weights_as_it_is():
+    inputs, *others = tensors(4, 3, 5, 2)
+    full = torch.autograd.grad(layer(unrolled)(inputs, *others).sum(), others)
+    found = torch.autograd.grad(layer(unrolled)(inputs.detach(), *others).sum(), others)
+    assert_close(found, full, atol=0, rtol=0)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -47,9 +55,9 @@ def test_in_bf16_it_is_as_near_as_the_kernel():
         pairs = zip((found, *slopes), right, strict=True)
         return torch.stack([(a.double() - b).norm() / b.norm() for a, b in pairs])
 
-    output = layer(torch.lstm)(*exact)
+    output = layer(THEIRS)(*exact)
     right = (output, *torch.autograd.grad(output, exact, weigh))
-    ours, theirs = far(unrolled), far(torch.lstm)
+    ours, theirs = far(unrolled), far(THEIRS)
     assert (ours < 1.5 * theirs + 0.005).all(), (ours, theirs)
     assert (ours > 0).all()
 
