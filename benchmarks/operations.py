@@ -12,7 +12,7 @@ V = 8,000), with letters as in the table of a model's widths::
                        keys of the attention: M D                                262,144
     a target token     layer 1: 4 D (E + D); layer 2: 4 D (D + M + D)          5,242,880
                        merge: (D + M) E; output: V E                           4,620,288
-    a pair of tokens   score and context: D + M                                    1,024
+    a pair of tokens   score and context, looked at twice: 2 (D + M)               2,048
     a sentence         bridge: M x 2 x layers x D                              1,048,576
 
 times 6. The share of the limit is these operations over the seconds that they took, over the
@@ -48,10 +48,11 @@ def weights(settings: Seq2SeqSettings, words: int) -> Weights:
     source = sum((memory // read) * 4 * read * (size + read) for size in inputs)
     inputs = [known] + [made + memory] * (decoder.layers - 1)
     target = sum(4 * made * (size + made) for size in inputs)
+    looks = 2 if decoder.look_again and decoder.layers > 1 else 1
     return Weights(
         source=source + memory * made,
         target=target + (made + memory) * known + words * known,
-        pair=made + memory,
+        pair=looks * (made + memory),
         sentence=memory * 2 * decoder.layers * made,
     )
 
