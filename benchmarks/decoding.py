@@ -58,7 +58,7 @@ class Size(NamedTuple):
     calls: int  # of one sentence
 
 
-WHOLE, QUICK = Size(5, 1014, 100), Size(5, 32, 10)
+WHOLE, QUICK = Size(7, 1014, 100), Size(5, 32, 10)
 
 
 def rate(answer: Answer, sentences: int) -> float:

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import torch
 
-from nlpseq.training.precision import matrix_rate
+from nlpseq.training.precision import DTYPES, matrix_rate
 
-KINDS = {"fp32": torch.float32, "bf16": torch.bfloat16, "int8": torch.int8}
+KINDS = {**DTYPES, "int8": torch.int8}
 TELLING = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8", "asimd")
 
 

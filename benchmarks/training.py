@@ -80,7 +80,7 @@ def make_loop(model: Model, corpus: Corpus, setting: Standard, run: Run) -> Loop
 
 
 def contenders(setting: Standard, run: Run, count: int) -> list[Contender]:
-    """Ours and the two of the textbook, each with ``count`` batches."""
+    """Ours, ours with a third as many of the larger batches, and both of the textbook."""
     corpus, training = setting.prepared.train, setting.settings.training
     draw = np.random.default_rng(1)
     sizes = training.batch_tokens, LARGER_TOKENS

@@ -19,7 +19,7 @@ class Vocabulary:
     A vocabulary of texts begins with the four special tokens; one of labels has none, so an
     unknown label has no id. A word of a text that looks like a special token is not one: it
     is unknown. Of a vocabulary for both sides the first ``said`` tokens stand in targets: no
-    model learns to say the others. Nor are words said that join one for their vectors.
+    model learns to say the others. Words that join it for their vectors are not said either.
 
     Raises:
         ValueError: a token stands there twice, or has no count, or not as many can be said.

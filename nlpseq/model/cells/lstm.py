@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from nlpseq.model.cells.lstm_unrolled import unrolled
-from nlpseq.model.cells.protocol import Cell, framework, in_kernel, initialise
+from nlpseq.model.cells.protocol import Cell, Kernel, framework, in_kernel, initialise
 
 MANY = 3 << 20
 """Weights from which on our own kernel learns faster, in bf16 on a processor with AVX-512."""
@@ -61,9 +61,8 @@ class LSTMCell(Cell):
     def unroll(self, inputs: Tensor, state: LSTMState, mask: Tensor) -> Tensor:
         """Read all of ``inputs`` [B, T, X] in a kernel."""
         weights = (self.from_input, self.from_hidden, self.bias, torch.zeros_like(self.bias))
-        kernel = framework(torch.lstm, training=self.training)
-        if self._learns_many(inputs.device):
-            kernel = unrolled
+        own = self._learns_many(inputs.device)
+        kernel: Kernel = unrolled if own else framework(torch.lstm, training=self.training)
         return in_kernel(kernel, inputs, state, weights) * mask[..., None]
 
     def _learns_many(self, device: torch.device) -> bool:

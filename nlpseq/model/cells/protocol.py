@@ -64,7 +64,7 @@ class Cell(nn.Module):
 
 
 Kernel = Callable[[Tensor, Any, Sequence[Tensor]], Tensor]
-"""From inputs [T, B, X], the parts of a state [1, B, H], and weights to outputs [T, B, H]."""
+"""From inputs [T, B, X], a state [1, B, H] or its parts, and weights to outputs [T, B, H]."""
 
 
 def framework(kernel: Any, *, training: bool) -> Kernel:

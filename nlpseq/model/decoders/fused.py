@@ -48,11 +48,11 @@ class FusedDecoder(Decoder):
     def forward(self, words: Tensor, mask: Tensor, memory: Memory, state: DecoderState) -> Decoded:
         first, *others = self.cells
         hidden = first.unroll(self._dropped(words), state.cells[0], mask)
-        context, weights = self.attention(hidden, memory)
+        reading = self.attention(hidden, memory)
         for layer, start in zip(others, state.cells[1:], strict=True):
-            read = self._dropped(torch.cat([hidden, context], -1))
+            read = self._dropped(torch.cat([hidden, reading.context], -1))
             hidden = layer.unroll(read, start, mask)
-        context, weights = self._last_look(hidden, memory, Reading(context, weights))
+        context, weights = self._last_look(hidden, memory, reading)
         outputs = self.attentional(hidden, context)
         return Decoded(self._dropped(outputs), weights)
 
@@ -62,13 +62,13 @@ class FusedDecoder(Decoder):
         first, *others = self.cells
         shape = words.shape[:2]
         hidden, after = first(words.flatten(0, 1), state.cells[0])
-        context, weights = self.attention(hidden.view(*shape, -1), memory)
-        states, flat = [after], context.flatten(0, 1)
+        reading = self.attention(hidden.view(*shape, -1), memory)
+        states, flat = [after], reading.context.flatten(0, 1)
         for layer, before in zip(others, state.cells[1:], strict=True):
             hidden, after = layer(torch.cat([hidden, flat], -1), before)
             states.append(after)
         hidden = hidden.view(*shape, -1)
-        context, weights = self._last_look(hidden, memory, Reading(context, weights))
+        context, weights = self._last_look(hidden, memory, reading)
         outputs = self.attentional(hidden, context)
         return Decoded(outputs, weights), state._replace(cells=tuple(states))
 
