@@ -59,10 +59,11 @@ def run(commands: Sequence[Sequence[str]]) -> str:
 def environment() -> Mapping[str, str]:
     """As many threads as ours, none of our packages, and leave to unpickle what they saved.
 
-    How threads wait is left to the framework, as where they are used without us.
+    How threads wait and what is kept is left to the framework, as where they are used without us.
     """
     threads = {"OMP_NUM_THREADS": str(torch.get_num_threads())}
-    found = {name: value for name, value in os.environ.items() if name != "GOMP_SPINCOUNT"}
+    ours = ("GOMP_SPINCOUNT", "ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY")
+    found = {name: value for name, value in os.environ.items() if name not in ours}
     return {**found, **threads, "PYTHONPATH": "", "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD": "1"}
 
 
