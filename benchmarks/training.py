@@ -72,7 +72,7 @@ def make_loop(model: Model, corpus: Corpus, setting: Standard, run: Run) -> Loop
     hooks = Hooks(
         validate=lambda model, poll: Validation((), 0.0),
         keep=lambda model: None,
-        progress=Progress(lambda line: None, live=False),
+        progress=Progress(lambda line: None),
         events=lambda numbers, update: None,
     )
     training = replace(setting.settings.training, precision=fastest(torch.device("cpu")))

@@ -81,6 +81,17 @@ def make_folder(path: Path) -> None:
             _sync_folder(path.parent)
 
 
+def make_new_folder(path: Path) -> bool:
+    """Make a folder in one that exists; whether its name was free."""
+    with _blamed(path):
+        try:
+            path.mkdir()
+        except FileExistsError:
+            return False
+        _sync_folder(path.parent)
+    return True
+
+
 def write_file(path: Path, data: bytes) -> None:
     """Replace the file at ``path`` by one that holds ``data``."""
     aside = _aside(path)

@@ -154,6 +154,9 @@ class Pipeline:
 
         One that is longer than ``text.max_tokens`` and answered by a text is split at the ends
         of sentences; a sentence may still be too long.
+
+        Raises:
+            DataError: each part would have to begin with, or contain, what one answer is to.
         """
         column, most = self.columns["source"], self.settings.text.max_tokens
         tokens = column.tokens(text)
@@ -166,6 +169,12 @@ class Pipeline:
                 if len(parts[-1]) + len(words[start : start + most]) > most:
                     parts.append([])
                 parts[-1] += words[start : start + most]
+        search = self.settings.search
+        if len(parts) > 1 and (search.prefix or search.require):
+            raise DataError(
+                f"has {len(tokens)} tokens and would be answered in {len(parts)} parts, expected "
+                f"at most {most} with --prefix or --require; split it, or leave them away"
+            )
         return [part for part in parts if part]
 
     def _predict(self, tokens: Sequence[Sequence[str]]) -> list[Prediction]:
@@ -210,9 +219,11 @@ class Pipeline:
         )
 
     def answer(self, prediction: Prediction) -> Answer:
-        """A spelt prediction as metrics take it: a text or label, or a label per token."""
-        per_token = self.columns["target"].kind == "token_labels"
-        return prediction.tokens if per_token else prediction.text
+        """A spelt prediction as metrics take it: a finished text, a label, or one per token."""
+        kind = self.columns["target"].kind
+        if kind == "label":
+            return prediction.tokens[0] if prediction.tokens else ""
+        return prediction.tokens if kind == "token_labels" else prediction.text
 
 
 def load(model: str | Path, *, device: str = "cpu") -> Pipeline:

@@ -58,6 +58,11 @@ class DataSettings:
                 f"{'-'.join(self.languages)!r}, expected one of them; of two languages give --langs"
             )
 
+    @property
+    def spoken(self) -> tuple[str, ...]:
+        """The source and the target language, or the one of both."""
+        return self.languages or (self.language,)
+
     def language_of(self, side: str) -> str:
         """The language of "source" or "target"."""
         if not self.languages:
@@ -153,9 +158,14 @@ class SearchSettings:
     coverage_penalty: float = setting(
         0.0, "beta of Wu et al. (2016): how much it costs to leave words of the source", least=0
     )
-    min_length: int = setting(0, "tokens of an answer at least", least=0, most=1024)
+    min_length: int = setting(
+        0, "tokens of an answer at least, or of each part of a long one", least=0, most=1024
+    )
     max_length: int = setting(
-        0, "tokens of an answer at most; 0: twice those of the text, and 50", least=0, most=1024
+        0,
+        "tokens of an answer, or of each part of a long one, at most; 0: twice the text's, and 50",
+        least=0,
+        most=1024,
     )
     no_repeat_ngram: int = setting(0, "so many tokens never stand twice in a row", least=0)
     temperature: float = setting(1.0, "of draws: lower is surer", least=0.01, most=100)

@@ -104,7 +104,7 @@ class Task:
             yield Example(row[source], row[target])
 
     def finish(self, output: str) -> str:
-        """A last touch on an answer before a person sees it."""
+        """A last touch on an answer before a person sees it; of texts it is what metrics judge."""
         return output
 
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 import safetensors.torch
@@ -11,10 +12,12 @@ import nlpseq
 from nlpseq.bundle import find_model, unpack
 from nlpseq.bundle.manifest import seal
 from nlpseq.errors import BundleError, DataError, SettingError
-from nlpseq.evaluation import evaluate_files
+from nlpseq.evaluation import compare_files, evaluate_files
 from nlpseq.model.protocol import Prediction
 from nlpseq.pipeline import Pipeline
 from nlpseq.settings import DataSettings, Settings
+from nlpseq.text.column import TextColumn
+from nlpseq.text.vocabulary import Vocabulary
 
 SETTINGS = {
     "model.embedding.width": 16,
@@ -88,6 +91,29 @@ def test_answers_to_parts_are_joined_as_the_language_is_written(language, whole)
     pipeline = Pipeline(None, {}, None, Settings(data=DataSettings(language=language)))
     joined = pipeline._joined([Prediction("one", score=-1), Prediction("two", score=-2)])
     assert (joined.text, joined.score, joined.parts) == (whole, -3, 2)
+
+
+def test_models_for_other_languages_or_labels_are_not_compared(run, tmp_path):
+    (tmp_path / "rows.tsv").write_text("label\ttext\nnegative\tso bad\n")
+    data = DataSettings(test=(str(tmp_path / "rows.tsv"),))
+    a, b = nlpseq.load(run), nlpseq.load(run)
+    compare_files(a, b, data)
+    b.settings = replace(b.settings, data=replace(b.settings.data, language="de"))
+    with pytest.raises(SettingError, match="found models for en and de, expected the same"):
+        compare_files(a, b, data)
+    b.settings = a.settings
+    b.columns = {**b.columns, "target": TextColumn("label", Vocabulary(["bad", "good"], [1, 1]))}
+    for pair in ((a, b), (b, a)):
+        with pytest.raises(DataError, match="'negative'"):
+            compare_files(*pair, data)
+
+
+def test_metrics_judge_the_label_and_not_what_a_task_makes_of_it(run):
+    sentiment = nlpseq.load(run)
+    sentiment.task.finish = str.upper
+    found = sentiment("The soup was good.")
+    assert found.text.isupper()
+    assert sentiment.answer(found) == found.text.lower()
 
 
 def test_a_stream_is_answered_as_it_comes(run):

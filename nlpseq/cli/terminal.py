@@ -12,7 +12,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from nlpseq.errors import Stopped, StorageError
@@ -89,6 +89,7 @@ class Console:
 
     quiet = False  # no notes
     debug = False  # errors come with their traceback
+    _renewed = False  # whether a line stands there that the next one takes the place of
 
     def note(self, text: str) -> None:
         """Say how things go; not with ``--quiet``."""
@@ -97,9 +98,25 @@ class Console:
 
     def complain(self, text: str) -> None:
         """Say what went wrong."""
+        self._write(f"{shown(text)}\n")
+
+    def renewing(self) -> Callable[[str], None] | None:
+        """What shows a line until the next comes; None where no terminal is to show any."""
+        if self.quiet or sys.stderr is None or not sys.stderr.isatty():
+            return None
+        return self._renew
+
+    def _renew(self, text: str) -> None:
+        self._write(shown(text))
+        self._renewed = True
+
+    def _write(self, text: str) -> None:
+        """Write to standard error, in the place of a line that does not stay."""
         if sys.stderr is not None:
             with contextlib.suppress(OSError):  # nobody listens, and there is no one else to tell
-                print(shown(text), file=sys.stderr, flush=True)
+                sys.stderr.write("\r\x1b[K" + text if self._renewed else text)
+                sys.stderr.flush()
+        self._renewed = False
 
     def result(self, text: str, shades: Sequence[Shade] = ()) -> None:
         """Print a result, and behind it words shaded by their weight.

@@ -73,6 +73,7 @@ def train(
         command=shlex.join(["nlpseq", *(word for word in sys.argv[1:] if word not in _NOT_AGAIN)]),
         profile=profile,
         say=console.note,
+        show=console.renewing(),
     )
     if json:
         told = {"run": str(trained.folder), "next": trained.next_command}

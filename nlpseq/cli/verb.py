@@ -75,8 +75,8 @@ class Request:
             raise SettingError("--explain goes with --format text; jsonl always has the attention")
         if str(self.output) == "-":
             raise SettingError("--output takes a file; without it answers go to standard output")
-        if self.targets and self.search:
-            name = next(iter(self.search)).replace("_", "-")
+        if self.targets and (searched := self.search.keys() - {"precision"}):
+            name = min(searched).replace("_", "-")
             raise SettingError(
                 f"--targets: answers that are given are not searched for; no --{name}"
             )
@@ -246,8 +246,8 @@ def _pipeline(task: Task, request: Request) -> Pipeline:
             f"'{task.name}'; use it with: nlpseq {pipeline.task.verb}"
         )
     data = pipeline.settings.data
-    if languages not in ((), data.languages or (data.language,)):
-        found = "-".join(data.languages) or data.language
+    if languages not in ((), data.spoken):
+        found = "-".join(data.spoken)
         raise BundleError(f"{model}: found a model for {found}, expected one for {request.langs}")
     if request.ensemble:
         pipeline = together([pipeline, *map(load, request.ensemble)])
@@ -257,7 +257,7 @@ def _pipeline(task: Task, request: Request) -> Pipeline:
 
 
 def _shipped(task: Task, languages: tuple[str, ...]) -> str:
-    """The name of the shipped model that does what is asked.
+    """The folder of the shipped model that does what is asked.
 
     Raises:
         BundleError: there is none; shows what there is, and what makes one.
@@ -274,7 +274,7 @@ def _shipped(task: Task, languages: tuple[str, ...]) -> str:
             f"train one with: nlpseq train {task.name}"
         )
     console.note(f"model: {found.name} ({found.origin}); --model takes another")
-    return found.name
+    return str(found.folder)  # something else of its name may lie here
 
 
 def _writer(request: Request, stack: ExitStack) -> Write:

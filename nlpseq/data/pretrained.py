@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from nlpseq import durable
 from nlpseq.data.fitting import Examples, value_of
-from nlpseq.errors import SettingError
+from nlpseq.errors import DataError, Place, SettingError
 from nlpseq.settings import Settings, VectorSettings
 from nlpseq.text.column import LABEL_KINDS, LONGEST, TextColumn
 from nlpseq.text.lines import read_lines
@@ -127,8 +127,11 @@ def _trained(
         for example in examples():
             yield column.tokens(value_of(example, side))
         if extra:
-            for line in read_lines(extra, settings.data.encoding):
-                yield column.tokens(line)
+            for number, line in enumerate(read_lines(extra, settings.data.encoding), 1):
+                try:
+                    yield column.tokens(line)
+                except DataError as error:
+                    raise error.at(Place(extra, number)) from None
 
     with tempfile.TemporaryDirectory() as folder:
         path = f"{folder}/sentences"

@@ -209,13 +209,17 @@ def compare_files(a: Pipeline, b: Pipeline, data: DataSettings) -> Comparison:
     """Whether two pipelines of one task differ on the files of ``data.test``.
 
     Raises:
-        SettingError: they are of different tasks.
-        DataError: as :func:`read_examples`.
+        SettingError: they are of different tasks, or languages.
+        DataError: as :func:`read_examples`, for either.
     """
     if a.task.name != b.task.name:
         raise SettingError(
             f"found models of tasks {a.task.name} and {b.task.name}, expected one task"
         )
+    spoken_a, spoken_b = ("-".join(each.settings.data.spoken) for each in (a, b))
+    if spoken_a != spoken_b:
+        raise SettingError(f"found models for {spoken_a} and {spoken_b}, expected the same of both")
+    read_examples(b, data)
     examples, _ = read_examples(a, data)
     found_a, found_b = answer_examples(a, examples), answer_examples(b, examples)
     return compare(task_metrics(a), found_a.answers, found_b.answers, found_a.references)

@@ -35,7 +35,7 @@ class EmbeddingSettings:
 
 
 class Embedding(nn.Module):
-    """A table of vectors, of which the row of padding stays zero.
+    """A table of vectors, of which the row of padding learns nothing from being read.
 
     A table that is also that of the output layer wants small numbers there, and larger ones where
     it is read, else gates hardly move at first: ``scaled`` multiplies what is read by the root of

@@ -53,8 +53,14 @@ class Together(Model):
         return answers(Ensemble(models), models[0].vocabulary, batch, search)
 
     def log_probs(self, batch: Batch) -> Tensor:
-        """Of the mean of the probabilities, as search has it."""
-        each = torch.stack([model.log_probs(batch) for model in self._members()])
+        """Of the mean of the probabilities, as search has it.
+
+        A word that some can say has none where it cannot be said; else it is unknown to all.
+        """
+        members = self._members()
+        each = torch.stack([model.log_probs(batch) for model in members])
+        said = torch.stack([model.says_targets(batch) for model in members])
+        each = each.masked_fill(~said & said.any(0), -math.inf)
         return each.logsumexp(0) - math.log(len(each))
 
     def can_say(self, word: int) -> bool:

@@ -190,6 +190,12 @@ class Seq2Seq(Model):
         found, _ = self._expectation(self._decode(given, state), expected, state)
         return found.new_zeros(expected.mask.shape).masked_scatter(expected.mask, found)
 
+    def says_targets(self, batch: Batch) -> Tensor:
+        """Which tokens of the targets, and ends, it can say as they are, [B, T + 1]."""
+        ids = _shifted(batch.target)[1].ids
+        copied = (ids[..., None] == batch.source.ids[:, None]).any(-1)
+        return (ids < self.words) | (copied & self.settings.copying)
+
     def start(self, batch: Batch) -> State:
         """Read the source; a row for each text."""
         ids, mask = batch.source

@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import itertools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ from torch.optim import Optimizer
 
 from nlpseq import durable
 from nlpseq.bundle.tensors import dump
-from nlpseq.config import as_tree, flatten
+from nlpseq.config import as_tree, flatten, merge, nested, read
 from nlpseq.errors import DataError, SettingError
 from nlpseq.settings import BundleSettings, Settings
 from nlpseq.training.averaging import Average
@@ -105,8 +105,12 @@ def _points(files: Mapping[str, bytes]) -> Iterator[dict[str, Tensor]]:
         yield safetensors.torch.load(files[name])
 
 
-def check_identity(files: Mapping[str, bytes], now: Mapping[str, Any]) -> None:
+def check_identity(
+    files: Mapping[str, bytes], now: Mapping[str, Any], say: Callable[[str], None]
+) -> None:
     """Refuse to go on where the result would not be that of an unbroken run.
+
+    Told is only what a person may have had to change: the device, and versions.
 
     Raises:
         SettingError: a setting changed that decides the weights; names it with both values.
@@ -131,8 +135,22 @@ def check_identity(files: Mapping[str, bytes], now: Mapping[str, Any]) -> None:
             f"found {now['processes']} processes, expected {before.get('processes', 1)} as before "
             "the checkpoint; start as many, or a new run"
         )
-    old, new = (dict(flatten(each["settings"])) for each in (before, now))
-    usual = dict(flatten(as_tree(Settings())))  # what a setting was before it was one
+    _check_settings(before["settings"], now["settings"])
+    for name, old in before.get("computed", {}).items():
+        if old != now["computed"][name]:
+            say(
+                f"{name} was {old} and is {now['computed'][name]}: what is learned from here on is "
+                "not, to the last bit, what an unbroken run would have learned"
+            )
+
+
+def _check_settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """Refuse one that decides what is learned; one that is new since then had its usual value."""
+    old, new = dict(flatten(before)), dict(flatten(now))
+    given: dict[str, Any] = {}
+    for path in new.keys() & old.keys():
+        given = merge(given, nested(path, new[path]))
+    usual = dict(flatten(as_tree(read(Settings, given))))
     old = {path: usual[path] for path in new if path in usual} | old
     for path in sorted({*old, *new} - FREE):
         if old.get(path) != new.get(path):

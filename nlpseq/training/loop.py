@@ -249,7 +249,7 @@ class Loop:
         """Take up the newest valid checkpoint; whether there was one."""
         files = self.ranks.handed(lambda: self._newest(say))
         if files:
-            checkpoint.check_identity(files, self.identity)
+            checkpoint.check_identity(files, self.identity, say)
             self.state = checkpoint.unpack(files, self.engine)
         self.state.best = self.ranks.led(lambda: self._put_right(say))
         return bool(files)

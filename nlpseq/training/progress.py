@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 import time
 from collections.abc import Callable
 from typing import NamedTuple
@@ -21,11 +20,10 @@ class Step(NamedTuple):
 
 
 class Progress:
-    """Tells how training goes: a line that renews itself on a terminal, else one now and then."""
+    """Tells how training goes: by a line that ``show`` renews, or now and then by ``say``."""
 
-    def __init__(self, say: Say, *, live: bool | None = None) -> None:
-        self._say = say
-        self._live = sys.stderr.isatty() if live is None else live
+    def __init__(self, say: Say, show: Say | None = None) -> None:
+        self.say, self._show = say, show
         self._loss = self._weight = 0.0
         self._tokens, self._seconds = 0, 0.0
         self._shown = time.monotonic()
@@ -37,27 +35,17 @@ class Progress:
             self._loss, self._weight = 0.98 * self._loss + step.loss, 0.98 * self._weight + 1
         self._tokens, self._seconds = self._tokens + step.tokens, self._seconds + step.seconds
         now = time.monotonic()
-        if now - self._shown < (0.2 if self._live else self._wait):
+        if now - self._shown < (0.2 if self._show else self._wait):
             return
         self._shown, self._wait = now, min(60.0, self._wait * 1.5)
         rate = self._tokens / self._seconds
-        line = f"{where}  loss {self.loss:.4f}  {rate:,.0f} tokens/s  at most {span(left)} left"
-        if self._live:
-            sys.stderr.write(f"\r\x1b[K{line}")
-            sys.stderr.flush()
-        else:
-            self._say(line)
+        tell = self._show or self.say
+        tell(f"{where}  loss {self.loss:.4f}  {rate:,.0f} tokens/s  at most {span(left)} left")
 
     @property
     def loss(self) -> float:
         """The loss, smoothed over some fifty updates."""
         return self._loss / self._weight if self._weight else 0.0
-
-    def say(self, line: str) -> None:
-        """A line that stays."""
-        if self._live:
-            sys.stderr.write("\r\x1b[K")
-        self._say(line)
 
 
 def span(seconds: float) -> str:

@@ -45,14 +45,26 @@ def restarts() -> bool:
 
 
 @contextmanager
-def joined() -> Iterator[Ranks]:
-    """Meet the other processes, if there are any, until the block ends."""
+def joined(device: str) -> Iterator[Ranks]:
+    """Meet the other processes, if there are any, until the block ends.
+
+    Each computes on a GPU of its own, if that is what ``device`` says.
+
+    Raises:
+        SettingError: there are fewer GPUs than processes.
+    """
     if not several():
         yield Ranks()
         return
-    on_gpu = torch.cuda.is_available()
+    on_gpu = device != "cpu" and torch.cuda.is_available()
     if on_gpu:
-        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
+        number, there = int(os.environ.get("LOCAL_RANK", "0")), torch.cuda.device_count()
+        if number >= there:
+            raise SettingError(
+                f"found {there} GPUs for more processes than that; start {there} on this machine, "
+                "or compute with --device cpu"
+            )
+        torch.cuda.set_device(number)
     store, rank, size = next(iter(rendezvous("env://", timeout=_LOST)))
     # It may outlive a start, and must not tell of it in the next.
     store = distributed.PrefixStore(f"nlpseq-{restarted()}", store)  # type: ignore[attr-defined]

@@ -15,10 +15,11 @@ import torch
 from numpy.typing import NDArray
 
 from nlpseq.config import Layer
-from nlpseq.data.batches import Corpus, Held, Rows, collate, plan, rung
+from nlpseq.data.batches import Corpus, Held, Rows, collate, rung
 from nlpseq.data.check import Checked, check
 from nlpseq.data.prepare import Part
 from nlpseq.errors import DivergedError, Failure, SettingError, Stopped
+from nlpseq.model.asking import asked_together
 from nlpseq.model.protocol import Model
 from nlpseq.pipeline import load
 from nlpseq.task import Task
@@ -108,7 +109,7 @@ class _Trial:
     def run(self) -> Costs:
         """Learn, validate, save and load; measure."""
         part = self.ready.data.valid
-        batches = _validation_batches(self.ready)
+        batches = asked_together(part.corpus, self.ready.settings.search.batch)
         few = dataclasses.replace(self.ready.data, valid=_rows_of(part, batches[0]))
         with open_run(self.folder, overwrite=False, resume=False) as run:
             loop = Session(dataclasses.replace(self.ready, data=few), run, _unheard, Ranks()).loop()
@@ -208,12 +209,6 @@ def _later_size(checkpoints: Path, average: int) -> int:
     files = {path: path.stat().st_size for path in checkpoints.rglob("*")}
     weights = next(size for path, size in files.items() if path.name == "weights.safetensors")
     return sum(files.values()) + (average - 1) * weights
-
-
-def _validation_batches(ready: Ready) -> list[Rows]:
-    """The rows that are answered together, the longest first."""
-    rows = ready.settings.search.batch
-    return list(plan(ready.data.valid.corpus, rows=rows, tokens=rows * 1024))
 
 
 def _rows_of(part: Part, rows: Rows) -> Part:

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -274,8 +275,7 @@ def _clear(folder: Path) -> None:
 
 
 def next_folder(task: str, root: Path = Path("runs")) -> Path:
-    """``runs/TASK-NUMBER`` with the first number that is free."""
-    taken = {entry.name for entry in root.iterdir()} if root.is_dir() else set()
-    return root / next(
-        f"{task}-{n}" for n in range(1, len(taken) + 2) if f"{task}-{n}" not in taken
-    )
+    """``runs/TASK-NUMBER`` with the first number that is free, made, so that no other takes it."""
+    durable.make_folder(root)
+    folders = (root / f"{task}-{number}" for number in itertools.count(1))
+    return next(folder for folder in folders if durable.make_new_folder(folder))

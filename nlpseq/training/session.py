@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ from nlpseq.training.profile import profiled
 from nlpseq.training.progress import Progress, Say
 from nlpseq.training.ranks import Ranks, joined, restarted, restarts
 from nlpseq.training.request import Ready, request
-from nlpseq.training.run import Run, next_folder, open_run
+from nlpseq.training.run import Run, check_free, next_folder, open_run
 from nlpseq.training.seeds import reseed, seed
 from nlpseq.training.signals import stop_flag
 
@@ -65,6 +66,7 @@ def train(  # noqa: PLR0913 - the one door of the package; all but the task by k
     command: str = "",
     profile: bool = False,
     say: Say = lambda line: None,
+    show: Say | None = None,
 ) -> Trained:
     """Train a model for ``task``, judge it, and keep the best in a run folder.
 
@@ -72,7 +74,8 @@ def train(  # noqa: PLR0913 - the one door of the package; all but the task by k
     With ``profile`` it is told at the end where the time of each update went.
     ``settings`` go by their dotted names, ``{"training.epochs": 3}``, or come in layers, the
     highest last; ``command`` is what the card says one types to train the same; ``say`` is told
-    how it goes, a line at a time.
+    how it goes, a line at a time; ``show``, if there is one, a line that takes the place of the
+    last one it was told.
 
     Raises:
         NlpseqError: the request, the data or the disk did not allow it; says what and where.
@@ -82,15 +85,18 @@ def train(  # noqa: PLR0913 - the one door of the package; all but the task by k
     if restarts() and out is None:
         raise SettingError("torchrun --max-restarts needs --out, the run folder to go on in")
     plan = request(task, settings, start)
-    folder = Path(out) if out else next_folder(plan.task.name)
-    if restarted():
-        overwrite, resume = False, folder.is_dir()
-    with joined() as ranks:
-        say = say if ranks.leads else lambda line: None  # the first says it
+    if restarted() and out:
+        overwrite, resume = False, Path(out).is_dir()
+    with joined(plan.settings.training.device) as ranks:
+        if not ranks.leads:
+            say, show = lambda line: None, None  # the first says it
+        if out:  # before what may take minutes
+            ranks.led(lambda: check_free(Path(out), overwrite=overwrite, resume=resume))
         ready = ranks.in_turn(lambda: plan.prepared(say))
+        folder = Path(out or ranks.led(lambda: str(next_folder(plan.task.name))))
         opened = open_run(folder, overwrite=overwrite, resume=resume)
         with opened if ranks.leads else nullcontext(Run(folder)) as run:
-            session = Session(ready, run, say, ranks)
+            session = Session(ready, run, say, ranks, show)
             return session.train(resume=resume, command=command, profile=profile)
 
 
@@ -104,9 +110,12 @@ def _digest(loop: Loop) -> str:
 class Session:
     """The steps of a training, each on what the ones before made."""
 
-    def __init__(self, ready: Ready, run: Run, say: Say, ranks: Ranks) -> None:
+    def __init__(
+        self, ready: Ready, run: Run, say: Say, ranks: Ranks, show: Say | None = None
+    ) -> None:
         self.task, self.settings, self.prepared = ready.task, ready.settings, ready.data
         self.start, self.run, self.say, self.ranks = ready.weights, run, say, ranks
+        self.progress = Progress(say, show)
         self.record: dict[str, Any] = {"data": ready.data.record}
 
     def train(self, *, resume: bool, command: str = "", profile: bool = False) -> Trained:
@@ -179,15 +188,14 @@ class Session:
         if model.searches:
             metrics = metrics[:1]  # some take minutes for what is said at the start
         sign = 1 if metrics[0].higher_is_better else -1
-        progress = Progress(self.say)
 
         def judge(model: Model, poll: Callable[[], None]) -> Validation:
             scores, answers = validate(pipeline, metrics, self.prepared.valid, poll)
             if model.searches:
-                self._show(answers, progress)
+                self._show(answers)
             return Validation(scores, sign * scores[0].value)
 
-        return Hooks(judge, self._keep, progress, self._events())
+        return Hooks(judge, self._keep, self.progress, self._events())
 
     def _quick(self) -> Settings:
         """The settings with the quickest search: validations need the order, not the record."""
@@ -197,13 +205,13 @@ class Session:
             search = replace(search, method="greedy", replace_unknown=unknown)
         return replace(self.settings, search=search)
 
-    def _show(self, answers: Sequence[Answer], progress: Progress) -> None:
+    def _show(self, answers: Sequence[Answer]) -> None:
         """Two answers of a validation beside what would be right."""
         examples = self.prepared.valid.examples
         for number in (0, len(answers) // 2):
             target = examples[number].target
             right = target if isinstance(target, str) or target is None else target[0]
-            progress.say(f"  said: {answers[number]}\n  for:  {right}")
+            self.say(f"  said: {answers[number]}\n  for:  {right}")
 
     def _keep(self, model: Model) -> None:
         parts = Parts(self.task, self.settings, self.prepared.columns, model, self.record)
@@ -219,6 +227,11 @@ class Session:
             "data": self.prepared.record["digest"],
             "columns": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
             "processes": self.ranks.size,
+            "computed": {
+                "device": usable(self.settings.training.device, "setting training.device").type,
+                "torch": torch.__version__,
+                "nlpseq": version("nlpseq"),
+            },
         }
 
     def _write_settings(self) -> None:

@@ -52,7 +52,7 @@ def in_terminal(place):
     def run(*words, **environment):
         ours, theirs = pty.openpty()
         child = subprocess.Popen(
-            [sys.executable, "-m", "nlpseq", *words],
+            [sys.executable, "-m", "nlpseq", *map(str, words)],
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
@@ -174,7 +174,7 @@ def trained(tmp_path_factory):
     words = ["train", "shouting", "--code", "loud.py", "--out", "run", "--json"]
     words += [word for setting in small for word in ("--set", setting)]
     done = subprocess.run(
-        [sys.executable, "-m", "nlpseq", *words],
+        [sys.executable, "-m", "nlpseq", *map(str, words)],
         cwd=folder,
         env={**os.environ, "NLPSEQ_CACHE": str(folder / "cache"), "OMP_NUM_THREADS": "1"},
         capture_output=True,

@@ -49,6 +49,13 @@ def test_a_path_comes_before_a_name(nlpseq, ship, place):
     assert "loud-en: holds no model" in done.stderr
 
 
+def test_what_came_along_is_taken_whatever_lies_here(nlpseq, ship, place):
+    ship("loud-models", "loud-en")
+    (place / "loud-en").mkdir()
+    done = nlpseq("shout", "--code", "loud.py", "good number 7")
+    assert (done.returncode, done.stdout.split()[0]) == (0, "yes")
+
+
 def test_what_came_along_is_listed_with_its_scores(nlpseq, ship):
     ship("loud-models", "loud-en")
     listed = [line for line in nlpseq("models").stdout.splitlines() if line.startswith("loud-en")]

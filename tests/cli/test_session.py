@@ -1,6 +1,9 @@
 """A person's session: train, judge, compare, look, clean up."""
 
 import json
+import re
+import subprocess
+import sys
 
 import pytest
 
@@ -38,6 +41,26 @@ def test_quiet_training_says_nothing_but_its_result(place, nlpseq, trained):
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("metric")
     assert (place / "runs" / "shouting-1" / "model" / "bundle.json").is_file()
+
+
+@pytest.mark.parametrize(("more", "quiet"), [([], False), (["--quiet"], True)])
+def test_on_a_terminal_a_line_renews_itself_unless_nothing_is_to_be_said(
+    in_terminal, trained, more, quiet
+):
+    words = ["train", "shouting", "--code", trained / "loud.py", "--set", "training.epochs=1"]
+    sent, code = in_terminal(*words, *more)
+    assert code == 0
+    assert b"metric" in sent
+    shown = re.findall(rb"at most \S+ \S+ left(.{0,4})", sent, re.DOTALL)
+    assert bool(shown) is not quiet
+    assert set(shown) <= {b"\r\x1b[K"}
+
+
+def test_with_standard_error_closed_training_goes_on(place, trained):
+    words = [sys.executable, "-m", "nlpseq", "train", "shouting", "--code", trained / "loud.py"]
+    words += ["--set", "training.epochs=1", "--out", "run"]
+    assert subprocess.run(["sh", "-c", '"$@" 2>&-', "sh", *map(str, words)]).returncode == 0
+    assert (place / "run" / "report.json").exists()
 
 
 def test_evaluating_gives_the_document_that_is_promised(nlpseq, trained, rows):

@@ -123,6 +123,14 @@ def test_a_long_text_is_answered_as_its_parts_are_and_that_is_said(translate):
     assert "texts longer than text.max_tokens, answered in parts: 1" in done.stderr
 
 
+@pytest.mark.parametrize("words", [("--prefix", "two"), ("--require", "four")])
+def test_what_one_answer_is_to_hold_is_not_said_in_each_part_of_a_long_one(translate, words):
+    done = translate(*words, "eins", " ".join(LONG), "zwei")
+    assert [bool(line) for line in done.stdout.split("\n")] == [True, False, True, False]
+    assert "would be answered in 2 parts, expected at most 12 with --prefix" in done.stderr
+    assert done.returncode == 3
+
+
 def test_each_part_of_an_answer_attended_to_its_own_part_of_a_long_text(translate):
     asked = ("--format", "jsonl", "--n-best", 2)
     parts = [LONG[0], " ".join(LONG[1:])]
@@ -310,6 +318,19 @@ def test_a_target_has_the_score_that_search_finds_it_with(translate, run):
     )
     both = translate("--targets", targets, "--ensemble", run, *SPOKEN).stdout
     assert [line.split("\t") for line in both.splitlines()] == told
+
+
+def test_targets_are_scored_in_fewer_bits_as_well(translate):
+    targets = lines("targets", ["one two three"] * len(SPOKEN))
+    exact, low = (
+        [
+            float(line.split("\t")[0])
+            for line in translate("--targets", targets, *more).stdout.splitlines()
+        ]
+        for more in (SPOKEN, ["--precision", "int8", *SPOKEN])
+    )
+    assert low == pytest.approx(exact, abs=0.5)
+    assert low != exact
 
 
 def test_targets_are_scored_token_by_token_and_unlikely_ones_lower(translate):

@@ -12,6 +12,7 @@ from nlpseq.data.batches import Batch, pad
 from nlpseq.model.decoders import DECODERS
 from nlpseq.model.ensemble import Together
 from nlpseq.search import METHODS, Search, Wanted
+from nlpseq.search.ensemble import Ensemble
 from nlpseq.settings import SearchSettings
 from nlpseq.text.vocabulary import BOS_ID, EOS_ID, SPECIAL, UNK_ID, Vocabulary
 
@@ -69,19 +70,30 @@ def test_an_ensemble_of_one_is_the_model(members, sure, batch, method):
 @pytest.mark.parametrize("method", METHODS)
 def test_one_that_copies_and_one_that_does_not_answer_together(sure, batch, method):
     models = [sure(copying=True), sure(copying=False)]
-    for order in (models, models[::-1]):
-        found = Together(order).predict(batch(), search(method))
-        given = Together(order).log_probs(batch())
-        assert [each.tokens for each in found]
-        assert given.isfinite().all()
+    found, other_way = (
+        Together(m).predict(batch(), search(method)) for m in (models, models[::-1])
+    )
+    assert all(each.tokens for each in found)
+    assert [each.tokens for each in found] == [each.tokens for each in other_way]
+    assert [each.score for each in found] == pytest.approx([each.score for each in other_way])
 
 
-def test_several_models_score_targets_as_they_search(sure, batch):
-    models = [sure(copying=True, seed=seed) for seed in range(3)]
-    found = batch()
-    probabilities = torch.stack([model.log_probs(found).exp() for model in models])
-    mean = torch.where(models[0].log_probs(found) == 0, 0.0, probabilities.mean(0).log())
-    torch.testing.assert_close(Together(models).log_probs(found), mean)
+@pytest.mark.parametrize("copying", [(True, True, True), (True, False), (False, True)])
+def test_several_models_score_targets_as_they_search(sure, batch, copying):
+    models = [sure(copying=each, seed=seed) for seed, each in enumerate(copying)]
+    stepper, found = Ensemble(models), batch()
+    state, word = stepper.start(found), torch.full((3, 1), BOS_ID)
+    ids, mask = found.target
+    expected = functional.pad(ids, (0, 1)).scatter(1, mask.sum(1, keepdim=True), EOS_ID)
+    given = Together(models).log_probs(found)
+    for step, right in enumerate(expected.unbind(1)):
+        log_probs, state, _ = stepper.step(word, state)
+        stands = (found.source.ids == right[:, None]).any(1)
+        right = torch.where((right < len(models[0].vocabulary)) | stands, right, UNK_ID)
+        alive = step <= mask.sum(1)
+        said = log_probs[:, 0].gather(1, right[:, None])[:, 0]
+        torch.testing.assert_close(given[:, step], torch.where(alive, said, 0.0))
+        word = right[:, None]
 
 
 TINY = Vocabulary([*SPECIAL, "a", "b"], [1] * 6)

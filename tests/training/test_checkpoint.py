@@ -134,13 +134,33 @@ def test_what_a_resumed_run_must_share_is_written_beside():
 
 
 def test_a_setting_that_is_new_since_then_had_its_usual_value():
-    before = {"data": {}, "settings": {"search": {"beam": 5}}}
+    model = {"name": "seq2seq", "embedding": {"width": 8}}
+    before = {"data": {}, "settings": {"search": {"beam": 5}, "model": model}}
     files = pack(State(), build("sgd", {}), before)
-    now = {**before, "processes": 1, "columns": {}}
-    check_identity(files, {**now, "settings": {"search": {"beam": 5, "precision": "fp32"}}})
-    changed = {"search": {"beam": 5, "precision": "int8"}}
+    now = {**before, "processes": 1, "columns": {}, "computed": {}}
+
+    def check(precision, scaled):
+        model = {"name": "seq2seq", "embedding": {"width": 8, "scaled": scaled}}
+        settings = {"search": {"beam": 5, "precision": precision}, "model": model}
+        check_identity(files, {**now, "settings": settings}, pytest.fail)
+
+    check("fp32", False)
     with pytest.raises(SettingError, match="search.precision changed .* 'int8', expected 'fp32'"):
-        check_identity(files, {**now, "settings": changed})
+        check("int8", False)
+    with pytest.raises(SettingError, match="embedding.scaled changed .* True, expected False"):
+        check("fp32", True)
+
+
+def test_another_device_or_version_is_told_of():
+    same = {"data": {}, "settings": {}, "columns": {}, "processes": 1}
+    before, now = (
+        {**same, "computed": {"device": at, "torch": "2.13.0"}} for at in ("cuda", "cpu")
+    )
+    files, said = pack(State(), build("sgd", {}), before), []
+    check_identity(files, before, said.append)
+    assert said == []
+    check_identity(files, now, said.append)
+    assert [line.split(":")[0] for line in said] == ["device was cuda and is cpu"]
 
 
 def test_without_averaging_no_copy_of_the_weights_is_kept():

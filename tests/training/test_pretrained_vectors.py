@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
 import nlpseq
-from nlpseq.errors import SettingError
+from nlpseq.errors import DataError, SettingError
 from nlpseq.pipeline import load
 
 SPOKEN = {"eins": "one", "zwei": "two", "drei": "three", "vier": "four"}
@@ -50,6 +51,12 @@ def train(sides, **changed):
     vectors = {f"text.vectors.{side}": f"{side}.txt" for side in sides}
     settings = {"data.train": "pairs.tsv", "data.languages": ["de", "en"], **TINY, **vectors}
     return nlpseq.train("translation", settings | changed, overwrite=True, out="run").folder
+
+
+def test_a_text_for_vectors_that_cannot_be_split_is_refused_with_its_line():
+    Path("more.txt").write_text("eins zwei\n" + "x" * 2000 + "\n")
+    with pytest.raises(DataError, match=r"more.txt:2: .* 2000 characters"):
+        train([], **{"text.vectors.source": "train:word2vec", "text.vectors.text": "more.txt"})
 
 
 def tables(run):

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
@@ -411,8 +412,14 @@ def test_a_run_folder_is_held_until_the_block_ends(folder):
 def test_the_next_folder_has_the_first_free_number(tmp_path):
     root = tmp_path / "runs"
     assert next_folder("sentiment", root) == root / "sentiment-1"
-    for name in ("sentiment-1", "sentiment-3", "sentiment-x", "other-2"):
+    for name in ("sentiment-3", "sentiment-x", "other-2"):
         (root / name).mkdir(parents=True)
-    assert next_folder("sentiment", root) == root / "sentiment-2"
     (root / "sentiment-2").write_text("a file takes a name as well")
     assert next_folder("sentiment", root) == root / "sentiment-4"
+    assert list((root / "sentiment-4").iterdir()) == []
+
+
+def test_folders_taken_at_the_same_time_are_not_the_same(tmp_path):
+    with ThreadPoolExecutor(8) as threads:
+        found = set(threads.map(lambda _: next_folder("sentiment", tmp_path), range(40)))
+    assert found == {tmp_path / f"sentiment-{number}" for number in range(1, 41)}

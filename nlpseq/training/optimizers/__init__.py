@@ -1,6 +1,7 @@
 """Optimisers: gradients -> steps. One file each, one line in the table."""
 
 from nlpseq.registry import Registry
+from nlpseq.training.optimizers.protocol import check
 
 OPTIMIZERS = Registry(
     "nlpseq.optimizers",
@@ -10,4 +11,5 @@ OPTIMIZERS = Registry(
         "rmsprop": "nlpseq.training.optimizers.rmsprop:RMSprop",
         "sgd": "nlpseq.training.optimizers.sgd:SGD",
     },
+    check=check,
 )

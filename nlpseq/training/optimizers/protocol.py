@@ -6,17 +6,26 @@ an instance of its ``Settings``, which must have a ``learning_rate``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, ClassVar, Protocol
+import dataclasses
+from typing import Any
 
-from torch import nn
-from torch.optim import Optimizer
+from nlpseq.errors import PluginError
 
 
-class OptimizerMember(Protocol):
-    """The shape of a class in the table."""
+def check(origin: str, member: Any) -> None:
+    """Hold an optimiser against the contract.
 
-    Settings: ClassVar[type]
+    Raises:
+        PluginError: showing what was found and what is asked.
+    """
+    from torch.optim import Optimizer  # the class has imported it
 
-    def __call__(self, parameters: Iterable[nn.Parameter], settings: Any) -> Optimizer:
-        """Build the optimiser."""
+    if not (isinstance(member, type) and issubclass(member, Optimizer)):
+        raise PluginError(f"{origin}: found {member!r}, expected a subclass of torch's Optimizer")
+    settings = getattr(member, "Settings", None)
+    names = [f.name for f in dataclasses.fields(settings)] if settings else []
+    if "learning_rate" not in names:
+        raise PluginError(
+            f"{origin}: {member.__name__} has {names or 'no Settings'}, expected Settings with a "
+            "learning_rate"
+        )

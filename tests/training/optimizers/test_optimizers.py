@@ -5,9 +5,10 @@ import pytest
 import torch
 from torch import nn
 
-from nlpseq.config import read
-from nlpseq.errors import SettingError
+from nlpseq.config import NoSettings, read
+from nlpseq.errors import PluginError, SettingError
 from nlpseq.training.optimizers import OPTIMIZERS
+from nlpseq.training.optimizers.protocol import check
 
 
 def make(name, parameters, **settings):
@@ -31,6 +32,20 @@ def test_a_quadratic_is_lowered_to_its_minimum(name):
         (weight - target).square().sum().backward()
         optimizer.step()
     torch.testing.assert_close(weight.data, target, atol=0.02, rtol=0)
+
+
+class WithoutRate(torch.optim.SGD):
+    Settings = NoSettings
+
+
+@pytest.mark.parametrize(
+    ("member", "message"),
+    [(nn.Linear, "expected a subclass of torch's Optimizer"), (WithoutRate, "with a learning_rate"),
+     (torch.optim.SGD, "SGD has no Settings")],
+)  # fmt: skip
+def test_what_is_no_optimiser_of_ours_is_refused(member, message):
+    with pytest.raises(PluginError, match=message):
+        check("optimizer 'x' (a plugin 1.0)", member)
 
 
 def test_the_learning_rate_of_the_settings_is_the_one_of_the_optimizer(name):
