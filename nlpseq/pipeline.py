@@ -137,7 +137,7 @@ class Pipeline:
         parts: dict[int, list[list[str]]] = {}
         for number, text in enumerate(texts):
             try:
-                parts[number] = self._parts(text)
+                parts[number] = self.parts(text)
             except DataError as error:
                 answers[number] = Prediction(refused=str(error))
         most = self.settings.text.max_tokens
@@ -149,7 +149,7 @@ class Pipeline:
                 answers[number] = replace(joined, unread=unread)
         return answers
 
-    def _parts(self, text: Value) -> list[list[str]]:
+    def parts(self, text: Value) -> list[list[str]]:
         """The tokens of a text, none for a blank one.
 
         One that is longer than ``text.max_tokens`` and answered by a text is split at the ends
@@ -173,7 +173,7 @@ class Pipeline:
         if len(parts) > 1 and (search.prefix or search.require):
             raise DataError(
                 f"has {len(tokens)} tokens and would be answered in {len(parts)} parts, expected "
-                f"at most {most} with --prefix or --require; split it, or leave them away"
+                f"at most {most} (text.max_tokens) where search.prefix or search.require is given"
             )
         return [part for part in parts if part]
 

@@ -104,7 +104,7 @@ def test_models_for_other_languages_or_labels_are_not_compared(run, tmp_path):
     b.settings = a.settings
     b.columns = {**b.columns, "target": TextColumn("label", Vocabulary(["bad", "good"], [1, 1]))}
     for pair in ((a, b), (b, a)):
-        with pytest.raises(DataError, match="'negative'"):
+        with pytest.raises(SettingError, match="only one of the models knows bad, good, negative,"):
             compare_files(*pair, data)
 
 

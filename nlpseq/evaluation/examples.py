@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from itertools import compress
 from typing import NamedTuple
 
@@ -25,6 +25,7 @@ from nlpseq.model.protocol import Prediction
 from nlpseq.pipeline import Pipeline
 from nlpseq.settings import DataSettings
 from nlpseq.task import Example
+from nlpseq.text.column import LABEL_KINDS
 
 _BASELINE_EXAMPLES = 100_000  # at most; drawn from more
 
@@ -59,9 +60,15 @@ def answer_part(pipeline: Pipeline, part: Part, poll: Callable[[], None]) -> Ans
 
 
 def answer_examples(pipeline: Pipeline, examples: Sequence[Example]) -> Answers:
-    """Answer examples from their texts, as a user would."""
+    """Answer examples from their texts, as a user would.
+
+    Raises:
+        DataError: a text is refused.
+    """
     plain = pipeline.searching({}, attention=False)
     predictions = list(plain.stream(example.source for example in examples))
+    if refused := next((each.refused for each in predictions if each.refused), ""):
+        raise DataError(refused)
     return _answers(pipeline, predictions, examples)
 
 
@@ -187,7 +194,7 @@ def read_examples(pipeline: Pipeline, data: DataSettings) -> Given:
     given: list[tuple[Example, str]] = []
     for example, place in placed_examples(pipeline.task, source.rows()):
         try:
-            pipeline.columns["source"].tokens(example.source)
+            pipeline.parts(example.source)
             if target.kind != "text":
                 target.ids(value_of(example, "target"))
         except DataError as error:
@@ -205,11 +212,17 @@ def evaluate_files(pipeline: Pipeline, data: DataSettings) -> Report:
     return judge_examples(pipeline, *read_examples(pipeline, data))
 
 
+def _labels(pipeline: Pipeline) -> Set[str]:
+    """The labels that a model may answer with; none of one that writes texts."""
+    column = pipeline.columns["target"]
+    return set(column.vocabulary.tokens) if column.kind in LABEL_KINDS else set()
+
+
 def compare_files(a: Pipeline, b: Pipeline, data: DataSettings) -> Comparison:
     """Whether two pipelines of one task differ on the files of ``data.test``.
 
     Raises:
-        SettingError: they are of different tasks, or languages.
+        SettingError: they are of different tasks, languages or labels.
         DataError: as :func:`read_examples`, for either.
     """
     if a.task.name != b.task.name:
@@ -219,6 +232,10 @@ def compare_files(a: Pipeline, b: Pipeline, data: DataSettings) -> Comparison:
     spoken_a, spoken_b = ("-".join(each.settings.data.spoken) for each in (a, b))
     if spoken_a != spoken_b:
         raise SettingError(f"found models for {spoken_a} and {spoken_b}, expected the same of both")
+    labels_a, labels_b = (_labels(each) for each in (a, b))
+    if labels_a != labels_b:
+        only = ", ".join(sorted(labels_a ^ labels_b)[:5])
+        raise SettingError(f"only one of the models knows {only}, expected the same labels of both")
     read_examples(b, data)
     examples, _ = read_examples(a, data)
     found_a, found_b = answer_examples(a, examples), answer_examples(b, examples)

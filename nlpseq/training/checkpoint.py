@@ -153,9 +153,14 @@ def _check_settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
     usual = dict(flatten(as_tree(read(Settings, given))))
     old = {path: usual[path] for path in new if path in usual} | old
     for path in sorted({*old, *new} - FREE):
-        if old.get(path) != new.get(path):
+        if path not in new:
             raise SettingError(
-                f"setting {path} changed since the checkpoint: found {new.get(path)!r}, expected "
+                f"setting {path} was {old[path]!r} at the checkpoint and is none any more; start a "
+                "new run"
+            )
+        if old.get(path) != new[path]:
+            raise SettingError(
+                f"setting {path} changed since the checkpoint: found {new[path]!r}, expected "
                 f"{old.get(path)!r}; set it back, or start a new run"
             )
 

@@ -59,7 +59,9 @@ def joined(device: str) -> Iterator[Ranks]:
     on_gpu = device != "cpu" and torch.cuda.is_available()
     if on_gpu:
         number, there = int(os.environ.get("LOCAL_RANK", "0")), torch.cuda.device_count()
-        if number >= there:
+        if number > there:
+            raise SystemExit(SettingError.exit_code)  # the one before has said why
+        if number == there:
             raise SettingError(
                 f"found {there} GPUs for more processes than that; start {there} on this machine, "
                 "or compute with --device cpu"

@@ -37,6 +37,14 @@ class Request:
         return resolve(self.layers)
 
     @property
+    def device(self) -> str:
+        """Where to compute; of faulty settings, which :meth:`prepared` refuses, the processor."""
+        try:
+            return self.settings.training.device
+        except SettingError:
+            return "cpu"
+
+    @property
     def columns(self) -> Mapping[str, TextColumn] | None:
         """Those of the model that training starts from."""
         return self.start.columns if self.start else None

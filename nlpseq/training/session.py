@@ -84,12 +84,14 @@ def train(  # noqa: PLR0913 - the one door of the package; all but the task by k
     keep_memory()
     if restarts() and out is None:
         raise SettingError("torchrun --max-restarts needs --out, the run folder to go on in")
+    if resume and out is None:
+        raise SettingError("resume needs out, the run folder to go on in")
     plan = request(task, settings, start)
-    if restarted() and out:
-        overwrite, resume = False, Path(out).is_dir()
-    with joined(plan.settings.training.device) as ranks:
+    with joined(plan.device) as ranks:
         if not ranks.leads:
             say, show = lambda line: None, None  # the first says it
+        if restarted():
+            overwrite, resume = False, ranks.led(lambda: Path(str(out)).is_dir())
         if out:  # before what may take minutes
             ranks.led(lambda: check_free(Path(out), overwrite=overwrite, resume=resume))
         ready = ranks.in_turn(lambda: plan.prepared(say))
@@ -128,7 +130,7 @@ class Session:
         if resume and not loop.resume(self.say):
             self.say(f"{self.run.folder}: no checkpoint yet; starting from the beginning")
         self.ranks.led(self._write_settings)
-        self.ranks.check_same("settings, data or weights", lambda: _digest(loop))
+        self.ranks.check_same("settings, data, weights, versions or device", lambda: _digest(loop))
         several = self.ranks.size > 1  # torchrun passes on what a terminal has sent to all
         try:
             with (
@@ -153,7 +155,7 @@ class Session:
         loop = Loop(model, corpus, training, self.run, self._hooks(model))
         loop.pretrained = tuple(self.prepared.vectors)
         loop.frozen_epochs = self.settings.text.vectors.frozen_epochs
-        loop.identity, loop.ranks = self._identity(), self.ranks
+        loop.identity, loop.ranks = self._identity(loop.device), self.ranks
         return loop
 
     def _precision(self, device: torch.device) -> str:
@@ -217,7 +219,7 @@ class Session:
         parts = Parts(self.task, self.settings, self.prepared.columns, model, self.record)
         durable.replace_folder(self.run.model, pack(parts))
 
-    def _identity(self) -> Mapping[str, Any]:
+    def _identity(self, device: torch.device) -> Mapping[str, Any]:
         """What a resumed run must have in common with the one before."""
         tree = config.as_tree(self.settings)
         tree["training"]["threads"] = torch.get_num_threads()
@@ -228,7 +230,7 @@ class Session:
             "columns": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
             "processes": self.ranks.size,
             "computed": {
-                "device": usable(self.settings.training.device, "setting training.device").type,
+                "device": device.type,
                 "torch": torch.__version__,
                 "nlpseq": version("nlpseq"),
             },

@@ -35,6 +35,14 @@ def test_a_run_in_the_way_is_left_alone(nlpseq, trained):
     assert done.returncode == 2
 
 
+def test_a_run_in_the_way_is_told_of_before_the_data_is_looked_at(place, nlpseq, trained):
+    (place / "bad.tsv").write_text("no such column\n")
+    words = ["--code", trained / "loud.py", "--data", "bad.tsv", "--out", trained / "run"]
+    done = nlpseq("train", "shouting", *words)
+    assert "already holds files" in done.stderr
+    assert "bad.tsv" not in done.stderr
+
+
 def test_quiet_training_says_nothing_but_its_result(place, nlpseq, trained):
     words = ["--code", trained / "loud.py", "--quiet", "--set", "training.epochs=1"]
     done = nlpseq("train", "shouting", *words)

@@ -127,7 +127,9 @@ def test_a_long_text_is_answered_as_its_parts_are_and_that_is_said(translate):
 def test_what_one_answer_is_to_hold_is_not_said_in_each_part_of_a_long_one(translate, words):
     done = translate(*words, "eins", " ".join(LONG), "zwei")
     assert [bool(line) for line in done.stdout.split("\n")] == [True, False, True, False]
-    assert "would be answered in 2 parts, expected at most 12 with --prefix" in done.stderr
+    assert (
+        "would be answered in 2 parts, expected at most 12 (text.max_tokens) where" in done.stderr
+    )
     assert done.returncode == 3
 
 

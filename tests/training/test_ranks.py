@@ -50,6 +50,22 @@ def alone(*given, **settings):
     )  # fmt: skip
 
 
+def test_without_out_all_train_in_one_folder_and_one_of_them_talks():
+    given = as_options({**SETTINGS, "training.epochs": 1})
+    done = subprocess.run(
+        [*TORCHRUN, *NLPSEQ, *given], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert [entry.name for entry in Path("runs").iterdir()] == ["sentiment-1"]
+    assert done.stderr.count("model: labeller") == 1
+
+
+def test_faulty_settings_are_refused_once():
+    done = together("run", training__epochs=0)
+    assert done.returncode != 0
+    assert done.stderr.count("training.epochs: found 0") == 1
+
+
 def newest(run):
     return max((Path(run) / "checkpoints").glob("step-*"))
 
@@ -151,7 +167,7 @@ def test_processes_that_were_started_differently_do_not_train_together():
     ]  # fmt: skip
     told = [child.communicate(timeout=120)[1] for child in children]
     assert children[1].returncode == 2
-    expected = "process 1 of 2: settings, data or weights differ from those of process 0; "
+    expected = "process 1 of 2: settings, data, weights, versions or device differ from those of "
     assert expected in told[1]
     assert children[0].returncode == 1
     assert "another process of this training is gone" in told[0]

@@ -350,6 +350,13 @@ def test_patience_ends_a_training_that_no_longer_improves(data, tmp_path):
     assert len((run / "metrics.jsonl").read_text().splitlines()) == 3
 
 
+def test_going_on_needs_a_folder_to_go_on_in(data, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SettingError, match="resume needs out"):
+        nlpseq.train("sentiment", {**TINY, "data.train": str(data)}, resume=True)
+    assert not (tmp_path / "runs").exists()
+
+
 def test_vectors_stay_frozen_as_long_as_asked(data, tmp_path):
     vectors = tmp_path / "vectors.txt"
     words = ("the", "was", "good", "bad", "fine", "not", "very", "so", "film", "soup")

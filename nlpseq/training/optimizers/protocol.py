@@ -23,9 +23,9 @@ def check(origin: str, member: Any) -> None:
     if not (isinstance(member, type) and issubclass(member, Optimizer)):
         raise PluginError(f"{origin}: found {member!r}, expected a subclass of torch's Optimizer")
     settings = getattr(member, "Settings", None)
-    names = [f.name for f in dataclasses.fields(settings)] if settings else []
-    if "learning_rate" not in names:
+    fields = dataclasses.fields(settings) if dataclasses.is_dataclass(settings) else ()
+    if "learning_rate" not in {field.name for field in fields}:
         raise PluginError(
-            f"{origin}: {member.__name__} has {names or 'no Settings'}, expected Settings with a "
-            "learning_rate"
+            f"{origin}: {member.__name__}: found {settings!r} as its Settings, expected a "
+            "dataclass with a learning_rate"
         )

@@ -38,11 +38,20 @@ class WithoutRate(torch.optim.SGD):
     Settings = NoSettings
 
 
+class NoDataclass(torch.optim.SGD):
+    class Settings:
+        learning_rate = 0.1
+
+
 @pytest.mark.parametrize(
     ("member", "message"),
-    [(nn.Linear, "expected a subclass of torch's Optimizer"), (WithoutRate, "with a learning_rate"),
-     (torch.optim.SGD, "SGD has no Settings")],
-)  # fmt: skip
+    [
+        (nn.Linear, "expected a subclass of torch's Optimizer"),
+        (WithoutRate, "NoSettings.*with a learning_rate"),
+        (NoDataclass, "expected a dataclass"),
+        (torch.optim.SGD, "SGD: found None"),
+    ],
+)
 def test_what_is_no_optimiser_of_ours_is_refused(member, message):
     with pytest.raises(PluginError, match=message):
         check("optimizer 'x' (a plugin 1.0)", member)
