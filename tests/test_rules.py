@@ -100,7 +100,6 @@ RULES = {
         but=words(
             "nlpseq/cli/terminal.py "
             "nlpseq/testing/contract.py:stdout nlpseq/testing/contract.py:stderr "  # of a child
-            "nlpseq/training/progress.py:stderr "  # a bar, of numbers
             "nlpseq/bundle/doctor.py:stdout "  # of a child, to us
             "pretrained/retrain.py "  # runs by hand
             "nlpseq/cli/__init__.py:stdout "  # flushed on the way out
