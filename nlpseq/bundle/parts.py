@@ -47,7 +47,7 @@ def pack(parts: Parts) -> dict[str, bytes]:
         "settings": _answering(parts.settings),
     }
     files["model.json"] = durable.as_json(model)
-    manifest = {"format": FORMAT, "task": _origin(parts.task), "made": _versions(), **parts.record}
+    manifest = {"format": FORMAT, "task": _origin(parts.task), "made": versions(), **parts.record}
     files["README.md"] = card(manifest).encode()
     manifest["files"] = describe(files)
     return {**files, MANIFEST: seal(manifest)}
@@ -167,7 +167,8 @@ def _origin(task: Task) -> dict[str, str]:
     return {"name": task.name, "distribution": entry.distribution, "version": entry.version}
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Of what a model is made with."""
     return {
         "nlpseq": importlib.metadata.version(HOME),
         "torch": torch.__version__,

@@ -152,7 +152,8 @@ def _check_settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
         given = merge(given, nested(path, new[path]))
     usual = dict(flatten(as_tree(read(Settings, given))))
     old = {path: usual[path] for path in new if path in usual} | old
-    for path in sorted({*old, *new} - FREE):
+    # A member that changed is named before what only the one before had.
+    for path in sorted({*old, *new} - FREE, key=lambda path: (path not in new, path)):
         if path not in new:
             raise SettingError(
                 f"setting {path} was {old[path]!r} at the checkpoint and is none any more; start a "

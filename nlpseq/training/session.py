@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import torch
 
 from nlpseq import config, durable
 from nlpseq.bundle import Parts, pack
+from nlpseq.bundle.parts import versions
 from nlpseq.bundle.tensors import dump
 from nlpseq.config import Layer
 from nlpseq.data.resplit import Resplit
@@ -229,11 +229,7 @@ class Session:
             "data": self.prepared.record["digest"],
             "columns": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
             "processes": self.ranks.size,
-            "computed": {
-                "device": device.type,
-                "torch": torch.__version__,
-                "nlpseq": version("nlpseq"),
-            },
+            "computed": {"device": device.type, **versions()},
         }
 
     def _write_settings(self) -> None:

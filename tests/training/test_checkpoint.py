@@ -151,6 +151,22 @@ def test_a_setting_that_is_new_since_then_had_its_usual_value():
         check("fp32", True)
 
 
+def test_a_member_that_changed_is_named_and_a_setting_that_is_gone_after_it():
+    same = {"data": {}, "columns": {}, "processes": 1, "computed": {}}
+
+    def model(name, **given):
+        return {
+            **same,
+            "settings": {"model": {"name": "seq2seq", "decoder": {"name": name, **given}}},
+        }
+
+    files = pack(State(), build("sgd", {}), model("fused", gone=True))
+    with pytest.raises(SettingError, match=r"decoder.name changed .* 'input_feeding', expected"):
+        check_identity(files, model("input_feeding"), pytest.fail)
+    with pytest.raises(SettingError, match=r"decoder.gone was True at .* and is none any more"):
+        check_identity(files, model("fused"), pytest.fail)
+
+
 def test_another_device_or_version_is_told_of():
     same = {"data": {}, "settings": {}, "columns": {}, "processes": 1}
     before, now = (
