@@ -61,7 +61,7 @@ def _answers(name: str, python: str, setting: Standard, folder: Path, path: Path
 def _opennmt(folder: Path) -> Mapping[str, Any]:
     every = EPOCH // 64
     return {
-        **opennmt(folder, updates=10**6, learning_rate=1.0),
+        **opennmt(folder, updates=10**6, learning_rate=1.0, batch=("sents", 64)),
         "optim": "sgd",
         "word_vec_size": 500,
         "hidden_size": 500,
@@ -71,12 +71,10 @@ def _opennmt(folder: Path) -> Mapping[str, Any]:
 
 
 def _joeynmt(folder: Path) -> Mapping[str, Any]:
-    config = {**joeynmt(folder, updates=10**6, learning_rate=0.0002)}
-    config["data"] = {**config["data"], "sample_train_subset": -1}
+    config = {**joeynmt(folder, updates=10**6, learning_rate=0.0002, batch=("sentence", 80))}
     every = EPOCH // 80
     config["training"] = {
         **config["training"],
-        "batch_size": 80,
         "epochs": 100,
         "normalization": "tokens",
         "validation_freq": every,

@@ -1,9 +1,9 @@
 """OpenNMT-py and JoeyNMT beside ours, where they are installed (``benchmarks/peers.md``).
 
 Each lives in an environment of its own and is called as its users call it, with a model of the
-standard widths, 64 sentences a batch and its own defaults for the rest, on the same pieces of
-words. The rate of a training is what it reports itself: target tokens a second, the median of its
-reports but the first.
+standard widths, batches of as many tokens and its own defaults for the rest, on the same pieces
+of words. The rate of a training is what it reports itself: target tokens a second, the median of
+its reports but the first.
 """
 
 from __future__ import annotations
@@ -80,14 +80,15 @@ def prepared(
     for part, corpus in parts.items():
         write_pieces(corpus, tokens, folder / part)
     kept = [token for token in tokens if token not in SPECIAL]  # which they name themselves
+    size = setting.settings.training.batch_tokens // 2  # of one side, as both count
     if name == "opennmt":
         (folder / "words").write_text("".join(f"{token}\t1\n" for token in kept))
-        config = opennmt(folder, updates, learning_rate)
+        config = opennmt(folder, updates, learning_rate, ("tokens", size))
         commands = [["-m", "onmt.bin.train", "-config", str(folder / "config.yaml")]]
     else:
         head = ("<unk>", "<pad>", "<s>", "</s>")
         (folder / "words").write_text("".join(f"{token}\n" for token in (*head, *kept)))
-        config = joeynmt(folder, updates, learning_rate)
+        config = joeynmt(folder, updates, learning_rate, ("token", size))
         commands = [["-m", "joeynmt", "train", str(folder / "config.yaml"), "--skip-test"]]
     (folder / "config.yaml").write_text(json.dumps(config))  # which is YAML as well
     return commands
@@ -105,7 +106,9 @@ def in_pieces(rows: Iterable[Iterable[int]], tokens: Sequence[str]) -> list[str]
     return [" ".join(tokens[n] if n < len(tokens) else UNK for n in row) for row in rows]
 
 
-def opennmt(folder: Path, updates: int, learning_rate: float) -> Mapping[str, Any]:
+def opennmt(
+    folder: Path, updates: int, learning_rate: float, batch: tuple[str, int]
+) -> Mapping[str, Any]:
     """Of OpenNMT-py 3.5: its input feeding is on by default, as is general attention."""
     files = {part: str(folder / part) for part in ("train", "valid")}
     data = {
@@ -124,8 +127,8 @@ def opennmt(folder: Path, updates: int, learning_rate: float) -> Mapping[str, An
         "hidden_size": 512,  # of both directions together
         "layers": 2,
         "dropout": [0.3],
-        "batch_type": "sents",
-        "batch_size": 64,
+        "batch_type": batch[0],
+        "batch_size": batch[1],
         "optim": "adam",
         "learning_rate": learning_rate,
         "train_steps": updates,
@@ -136,7 +139,9 @@ def opennmt(folder: Path, updates: int, learning_rate: float) -> Mapping[str, An
     }
 
 
-def joeynmt(folder: Path, updates: int, learning_rate: float) -> Mapping[str, Any]:
+def joeynmt(
+    folder: Path, updates: int, learning_rate: float, batch: tuple[str, int]
+) -> Mapping[str, Any]:
     """Of JoeyNMT 2.3."""
     side = {"level": "word", "max_length": 250, "voc_file": str(folder / "words")}
     common = {"rnn_type": "lstm", "embeddings": {"embedding_dim": 512}, "num_layers": 2}
@@ -151,7 +156,6 @@ def joeynmt(folder: Path, updates: int, learning_rate: float) -> Mapping[str, An
             "dataset_type": "plain",
             "src": {"lang": "de", **side},
             "trg": {"lang": "en", **side},
-            "sample_train_subset": 64 * updates,
         },
         "testing": {"beam_size": 5},
         "training": {
@@ -159,8 +163,8 @@ def joeynmt(folder: Path, updates: int, learning_rate: float) -> Mapping[str, An
             "learning_rate": learning_rate,
             "scheduling": "exponential",  # "plateau" asks for what new versions of torch lack
             "clip_grad_norm": 1.0,
-            "batch_type": "sentence",
-            "batch_size": 64,
+            "batch_type": batch[0],
+            "batch_size": batch[1],
             "epochs": 1,
             "updates": updates,
             "validation_freq": 10 * updates,
