@@ -270,7 +270,9 @@ def from_words(words: Sequence[str]) -> Layer:
     for word in words:
         path, equals, text = word.partition("=")
         if not equals or not path.strip():
-            raise SettingError(f"--set: found {word!r}, expected path=value, as in model.width=512")
+            raise SettingError(
+                f"--set: found {word!r}, expected path=value, as in training.epochs=3"
+            )
         tree = merge(tree, nested(path.strip(), parse(text.strip())))
     return Layer("--set", tree)
 

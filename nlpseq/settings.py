@@ -31,13 +31,16 @@ class DataSettings:
     """Where the examples come from."""
 
     train: tuple[str, ...] = setting(
-        ("sample",), "a file, a folder, the prefix of parallel files, or 'sample'; repeatable"
+        ("sample",),
+        "a file, a folder, the prefix of parallel files, hub:NAME or 'sample'; repeatable",
     )
     valid: tuple[str, ...] = setting(
         (), "what early stopping looks at; split off from train when not given; repeatable"
     )
     test: tuple[str, ...] = setting((), "what is judged once, at the end; repeatable")
-    columns: Mapping[str, str] = setting({}, "column of the task = its name or number in the file")
+    columns: Mapping[str, str] = setting(
+        {}, "which column is which, by name or number: text=body,label=2"
+    )
     language: str = setting("en", "the language of the texts; tokenizers and metrics follow it")
     languages: tuple[str, ...] = setting(
         (), "source and target language, as in --langs de-en; parallel files end in them"
@@ -104,7 +107,12 @@ class TextSettings:
         50_000, "most frequent tokens that are kept", least=1, most=2**20
     )
     min_count: int = setting(1, "tokens seen less often are unknown", least=1)
-    max_tokens: int = setting(4096, "a longer text is cut there, and counted", least=1, most=65_536)
+    max_tokens: int = setting(
+        4096,
+        "longer texts are cut there, and counted; in use, models that write answer them in parts",
+        least=1,
+        most=65_536,
+    )
     vectors: VectorSettings = section(VectorSettings)
 
 
@@ -131,8 +139,8 @@ class TrainingSettings:
     patience: int = setting(5, "validations without improvement before stopping", least=0)
     validate_every: int = setting(0, "updates between validations; 0: after each epoch", least=0)
     save_every: int = setting(1000, "updates between checkpoints", least=1)
-    keep: int = setting(3, "newest checkpoints that are kept", least=2)
-    average: int = setting(1, "validation points whose weights are averaged", least=1)
+    keep: int = setting(3, "newest checkpoints that are kept, beside the best", least=2)
+    average: int = setting(1, "last validations whose weights are averaged; 1: none are", least=1)
     seed: int = setting(1, "of every random draw", least=0)
     threads: int = setting(0, "processor threads; 0: one per core", least=0)
     device: str = setting("auto", "cpu, cuda, or auto: a GPU where there is one")
@@ -150,7 +158,7 @@ class SearchSettings:
     method: Literal["beam", "greedy", "sampling"] = setting(
         "beam", "keep several answers as they grow; the likeliest word each time; draw words"
     )
-    beam: int = setting(5, "answers that are kept as they grow", least=1, most=64)
+    beam: int = setting(5, "answers that beam search keeps as they grow", least=1, most=64)
     n_best: int = setting(1, "answers to each text, the best first", least=1, most=64)
     length_penalty: float = setting(
         1.0, "alpha of Wu et al. (2016): how much longer answers are favoured", least=0
@@ -167,16 +175,20 @@ class SearchSettings:
         least=0,
         most=1024,
     )
-    no_repeat_ngram: int = setting(0, "so many tokens never stand twice in a row", least=0)
-    temperature: float = setting(1.0, "of draws: lower is surer", least=0.01, most=100)
-    top_k: int = setting(0, "draw from so many likeliest words; 0: from all", least=0)
-    top_p: float = setting(1.0, "draw from the likeliest words of that share", least=0.01, most=1)
-    seed: int = setting(1, "of draws: the same seed and text give the same answers", least=0)
+    no_repeat_ngram: int = setting(
+        0, "no sequence of so many tokens stands twice in an answer; 0: any may", least=0
+    )
+    temperature: float = setting(1.0, "of sampling: lower is surer", least=0.01, most=100)
+    top_k: int = setting(0, "sampling draws from so many likeliest words; 0: from all", least=0)
+    top_p: float = setting(
+        1.0, "sampling draws from the likeliest words of that share", least=0.01, most=1
+    )
+    seed: int = setting(1, "of sampling: the same seed and text give the same answers", least=0)
     prefix: str = setting("", "text that every answer begins with")
     require: tuple[str, ...] = setting((), "texts that every answer contains")
     minimum_risk: int = setting(
         0,
-        "draws, of which the one closest to the others by the metric is the answer",
+        "samples, of which the one closest to the others by the metric is the answer",
         least=0,
         most=64,
     )

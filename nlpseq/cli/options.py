@@ -22,10 +22,12 @@ ModelArgument = Annotated[
 TextsArgument = Annotated[list[str] | None, typer.Argument(help="texts; else --file, else a pipe")]
 
 DataOption = Annotated[list[str], typer.Option(help="a file of examples; repeatable")]
-ColumnsOption = Annotated[str, typer.Option(help="where columns are, as in text=2,label=1")]
+ColumnsOption = Annotated[
+    str, typer.Option(help="which column is which, by name or number: text=body,label=2")
+]
 ConfigOption = Annotated[str | None, typer.Option(help="a TOML file of settings")]
 SetOption = Annotated[
-    list[str] | None, typer.Option("--set", help="a setting, as in model.width=512; repeatable")
+    list[str] | None, typer.Option("--set", help="a setting, as in training.epochs=3; repeatable")
 ]
 OutOption = Annotated[Path | None, typer.Option(help="the run folder; else runs/TASK-NUMBER")]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="replace the run in --out")]
@@ -57,7 +59,9 @@ EnsembleOption = Annotated[
     list[str] | None, typer.Option(help="another model to answer together with; repeatable")
 ]
 LangsOption = Annotated[str | None, typer.Option(help="what the model is for, as in de-en")]
-EncodingOption = Annotated[str | None, typer.Option(help="of --file or a pipe; else utf-8")]
+EncodingOption = Annotated[
+    str | None, typer.Option(help="of --file, --targets or a pipe; else utf-8")
+]
 ExamplesEncodingOption = Annotated[str | None, typer.Option(help="of the files; else utf-8")]
 
 

@@ -26,7 +26,9 @@ class LabellerSettings:
 
     embedding: EmbeddingSettings = section(EmbeddingSettings)
     encoder: EncoderSettings = section(EncoderSettings)
-    pooling: Member = member("nlpseq.model.pooling:POOLING", "attention", "steps to one vector")
+    pooling: Member = member(
+        "nlpseq.model.pooling:POOLING", "attention", "how all that was read becomes one vector"
+    )
     dropout: float = setting(0.3, "share of the pooled vector that is zeroed", least=0, most=0.95)
     class_weights: Literal["none", "balanced"] = setting(
         "none", "balanced: rare labels count more, each label the same in sum"

@@ -34,7 +34,7 @@ class Prediction:
     """
 
     text: str = ""  # the answer: a text, a label, or labels set apart by spaces
-    score: float = 0.0  # log-probability
+    score: float = 0.0  # log-probability; of an answer searched for, with the penalties
     tokens: tuple[str, ...] = ()  # of the answer; a label is one token
     probabilities: Mapping[str, float] | None = None  # of every label
     source: tuple[str, ...] = ()  # tokens that were read

@@ -32,7 +32,7 @@ class Seq2SeqSettings:
 
     embedding: EmbeddingSettings = section(EmbeddingSettings)
     encoder: EncoderSettings = section(EncoderSettings)
-    decoder: Member = member("nlpseq.model.decoders:DECODERS", "fused", "memory to words")
+    decoder: Member = member("nlpseq.model.decoders:DECODERS", "fused", "what writes the words")
     tied: Literal["none", "two_way", "three_way"] = setting(
         "two_way",
         "one table for target words and output layer, and in three_way for source words as well",

@@ -25,7 +25,7 @@ from nlpseq.errors import Faulty, RunFolderError, handing, raised
 
 FORMAT = 1
 _NAME = re.compile(r"step-\d{10}")
-_FILE = r"(config\.toml|(record|best|report|diverged-\d+)\.json|(metrics|times)\.jsonl)"
+_FILE = r"(config\.toml|(record|best|report|diverged-\d+)\.json|metrics\.jsonl)"
 _FOLDER = r"(checkpoints|model|tensorboard)"
 _PART = re.compile(rf"LOCK|{_FILE}|{_FOLDER}|\.(tmp|trash)-.+|\.(new|old)-{_FOLDER}")
 

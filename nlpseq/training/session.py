@@ -260,7 +260,8 @@ class Session:
         on_cpu = self.settings.search.precision == "int8"  # which no other device has
         pipeline = load(self.run.folder, device="cpu" if on_cpu else str(device))
         part = "test" if self.prepared.test else "valid"
-        self.say(f"judging the best model on the {part} part, beside the baseline")
+        beside = ", beside the baseline" if self.task.baseline else ""
+        self.say(f"judging the best model on the {part} part{beside}")
         report = judge_beside_baseline(pipeline, self.prepared)
         durable.write_file(self.run.folder / "report.json", durable.as_json(report.as_json()))
         self.record |= {
