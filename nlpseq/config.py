@@ -109,11 +109,28 @@ def flatten(values: Tree, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def nested(path: str, value: Any) -> dict[str, Any]:
-    """The tree whose one leaf ``value`` stands at the dotted ``path``."""
-    for key in reversed(path.split(".")):
+    """The tree whose one leaf ``value`` stands at the dotted ``path``.
+
+    Raises:
+        SettingError: the tree is deeper than 32, or holds a number that no file could.
+    """
+    keys = path.split(".")
+    _check_bounds(value, path[:40], _DEEPEST - len(keys))
+    for key in reversed(keys):
         value = {key: value}
     result: dict[str, Any] = value
     return result
+
+
+def _check_bounds(value: Any, origin: str, depth: int) -> None:
+    """Refuse what cannot even be shown: values too deep, numbers too long."""
+    if depth < 0:
+        raise SettingError(f"{origin}: found tables deeper than {_DEEPEST}, expected less")
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        raise SettingError(f"{origin}: found a number of {value.bit_length()} bits, expected 63")
+    inner = value.values() if isinstance(value, Mapping) else value
+    for each in inner if isinstance(value, Mapping | list | tuple) else ():
+        _check_bounds(each, origin, depth - 1)
 
 
 def read(cls: type, values: Tree, path: str = "") -> Any:
@@ -184,6 +201,8 @@ _EXPECTED = {
     Mapping: "a table",
 }
 _LARGEST = 2**63  # of whole numbers, as in TOML and JSON; NaN and infinity are not below it either
+_DEEPEST = 32  # of tables within tables
+_MOST_BITS = 1024  # of a number that is read; less than that is refused by its setting
 
 
 def _typed(kind: Any, value: Any, path: str) -> Any:
@@ -206,6 +225,15 @@ def _typed(kind: Any, value: Any, path: str) -> Any:
     if not isinstance(value, plain) or (isinstance(value, bool) and plain is not bool):
         expected = _EXPECTED.get(plain, str(kind))
         raise SettingError(f"setting {path}: found {value!r}, expected {expected}")
+    return _text(value, path) if plain is str else value
+
+
+def _text(value: str, path: str) -> str:
+    """``value``, if it is not bytes of a command line that no file of settings could hold."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise SettingError(f"setting {path}: found {value!r}, expected a text in UTF-8") from None
     return value
 
 
@@ -254,9 +282,11 @@ def from_file(path: str) -> Layer:
     if max(map(len, data.split(b"\n"))) > _LONGEST_LINE:
         raise SettingError(f"{path}: found a line of more than {_LONGEST_LINE} bytes; break it")
     try:
-        return Layer(path, tomllib.loads(data.decode()))
+        tree = tomllib.loads(data.decode())
     except (ValueError, RecursionError) as error:
         raise SettingError(f"{path}: not readable as TOML: {error}") from None
+    _check_bounds(tree, path, _DEEPEST)
+    return Layer(path, tree)
 
 
 def _at_once(path: str, flags: int) -> int:

@@ -55,6 +55,9 @@ class DataSettings:
     allow_empty: bool = setting(False, "train although more than 5% of the rows lack a value")
 
     def __post_init__(self) -> None:
+        if len(self.languages) > 2:
+            found = "-".join(self.languages)
+            raise SettingError(f"found languages = {found!r}, expected those of source and target")
         if self.languages and self.language != "en":
             raise SettingError(
                 f"found language = {self.language!r} beside languages = "
@@ -161,10 +164,13 @@ class SearchSettings:
     beam: int = setting(5, "answers that beam search keeps as they grow", least=1, most=64)
     n_best: int = setting(1, "answers to each text, the best first", least=1, most=64)
     length_penalty: float = setting(
-        1.0, "alpha of Wu et al. (2016): how much longer answers are favoured", least=0
+        1.0, "alpha of Wu et al. (2016): how much longer answers are favoured", least=0, most=10
     )
     coverage_penalty: float = setting(
-        0.0, "beta of Wu et al. (2016): how much it costs to leave words of the source", least=0
+        0.0,
+        "beta of Wu et al. (2016): how much it costs to leave words of the source",
+        least=0,
+        most=100,
     )
     min_length: int = setting(
         0, "tokens of an answer at least, or of each part of a long one", least=0, most=1024

@@ -312,6 +312,31 @@ def test_a_word_without_path_and_value_is_refused(word):
         from_words([word])
 
 
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        (f"{'a.' * 3000}a=1", "^a.a.*: found tables deeper than 32, expected less"),
+        (f"a={'{a=' * 40}1{'}' * 40}", "^a: found tables deeper than 32"),
+        (f"a={'[' * 40}{']' * 40}", "^a: found tables deeper than 32"),
+        (f"a=0x{'f' * 4000}", "^a: found a number of 16000 bits, expected 63"),
+        (f"a=[1, -{2**2000}]", "^a: found a number of 2001 bits"),
+    ],
+)
+def test_a_word_with_what_nothing_could_hold_is_refused(word, message):
+    with pytest.raises(SettingError, match=message):
+        from_words([word])
+
+
+def test_more_than_two_languages_are_refused():
+    with pytest.raises(SettingError, match="^setting data: found languages = 'de-en-fr', expected"):
+        resolve([from_words(['data.languages=["de", "en", "fr"]'])])
+
+
+def test_bytes_that_are_no_text_are_refused_with_their_setting():
+    with pytest.raises(SettingError, match=r"setting data.train: found 'd\\udce9.tsv', expected a"):
+        resolve([from_words(["data.train=d\udce9.tsv"])])
+
+
 @pytest.mark.parametrize("word", ["a..b=1", ".a=1", "a.=1"])
 def test_a_path_with_a_hole_is_an_unknown_setting(word):
     with pytest.raises(SettingError, match="unknown setting"):
@@ -351,9 +376,21 @@ def test_a_file_is_a_layer_named_after_it(tmp_path):
         (b"a = " + b"[" * 9000, "not readable as TOML: "),
         (b"#\n" * 2**20, "found more than 1 MiB, expected at most that of TOML"),
         (b"a = " + b"9" * 5000, "not readable as TOML: Exceeds the limit"),
+        (b"a = 0x" + b"f" * 4000, "found a number of 16000 bits, expected 63"),
+        (b"a" + b".a" * 1500 + b" = 1", "found tables deeper than 32, expected less"),
         (b"a." * 9999, "found a line of more than 10000 bytes; break it"),
     ],
-    ids=["broken", "twice", "not UTF-8", "deep", "huge", "a huge number", "a long key"],
+    ids=[
+        "broken",
+        "twice",
+        "not UTF-8",
+        "deep",
+        "huge",
+        "a huge number",
+        "a huge one in hex",
+        "a deep key",
+        "a long key",
+    ],
 )
 def test_a_faulty_file_is_refused_with_its_name(tmp_path, content, message):
     path = tmp_path / "mine.toml"

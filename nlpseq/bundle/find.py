@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from nlpseq.bundle.manifest import MANIFEST
@@ -20,11 +21,11 @@ def find_model(name: str | Path) -> Path:
     """
     path = Path(name)
     for folder in (path, path / "model"):
-        if (folder / MANIFEST).is_file():
+        if os.path.isfile(folder / MANIFEST):
             return folder
-    if not path.exists() and str(name) in PRETRAINED:
+    if not os.path.exists(path) and str(name) in PRETRAINED:
         return shipped_folder(str(name))
-    if not path.exists():
+    if not os.path.exists(path):
         shipped = ", ".join(PRETRAINED) or "none"
         raise BundleError(
             f"{path}: no such model; give a run folder, a model folder, or the name of a shipped "

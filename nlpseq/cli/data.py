@@ -53,4 +53,5 @@ def clean() -> None:
     size = sum(file.stat().st_size for store in stores for file in store.rglob("*"))
     for store in stores:
         durable.remove_folder(store)
+    durable.sweep(root)
     console.result(f"{root}: removed {len(stores)} stores, {size / 1e6:,.1f} MB")

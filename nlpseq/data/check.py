@@ -14,7 +14,7 @@ from typing import Any
 
 from nlpseq.data.figures import Column, Found, Pairs, Places, also_in, contradicted, repeated
 from nlpseq.data.fitting import build_tokenizer, check_shared, value_of, vocabulary_of
-from nlpseq.data.prepare import SIDES, check_aligned, hold_out, placed_examples
+from nlpseq.data.prepare import SIDES, check_aligned, check_asked, hold_out, placed_examples
 from nlpseq.data.source import Dropped, Source, check_labels, open_parts, open_source
 from nlpseq.data.splits import Scan, Split, scan
 from nlpseq.errors import DataError, Faulty, NlpseqError, Place, handing
@@ -114,6 +114,8 @@ class _Check:
         self.task, self.settings = task, settings
         self.faults = Faults()
         self.kinds = {s: c.kind for s, c in zip(SIDES, task.columns, strict=False)}
+        with handing(self.faults):
+            check_asked(self.kinds, settings)
         self.names = {s: c.name for s, c in zip(SIDES, task.columns, strict=False)}
         self.known = columns is not None  # the vocabularies
         self.columns = dict(columns or {s: self._unfitted(s) for s in self.kinds})

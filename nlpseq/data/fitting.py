@@ -16,7 +16,7 @@ from nlpseq.text.vocabulary import Vocabulary
 
 Examples = Callable[[], Iterator[Example]]
 
-_MOST_TYPES = 1 << 19  # distinct tokens counted at once; the rarest are dropped beyond
+_MOST_TYPES = 1 << 21  # distinct tokens counted at once; the rarest are dropped beyond
 
 
 def value_of(example: Example, side: str) -> Value:

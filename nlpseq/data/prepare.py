@@ -29,6 +29,7 @@ from nlpseq.errors import DataError, Faulty, Place, raised
 from nlpseq.languages import language
 from nlpseq.settings import Settings
 from nlpseq.task import Example, Row, Task
+from nlpseq.text import normalise
 from nlpseq.text.column import TextColumn, column_files, columns_from
 from nlpseq.text.tokenizers import TOKENIZERS
 from nlpseq.text.vocabulary import UNK_ID, Unknown
@@ -106,6 +107,17 @@ def check_aligned(kind: str, row: Mapping[str, Sequence[object]], place: Place) 
         raise DataError(f"found {found}, expected a label for each word", place)
 
 
+def check_asked(kinds: Mapping[str, str], settings: Settings) -> None:
+    """Refuse languages and vectors that cannot be, before any data is read.
+
+    Raises:
+        SettingError: a language is none, or as :func:`check_vectors`.
+    """
+    for side in SIDES:
+        language(settings.data.language_of(side))
+    check_vectors(kinds, settings)
+
+
 def prepare(
     task: Task, settings: Settings, say: Say, columns: Mapping[str, TextColumn] | None = None
 ) -> Prepared:
@@ -130,11 +142,9 @@ class _Preparation:
         columns: Mapping[str, TextColumn] | None,
     ) -> None:
         self.task, self.settings, self.say, self.columns = task, settings, say, columns
-        for side in SIDES:
-            language(settings.data.language_of(side))  # what is none is refused at once
-        self.sources = open_parts(task, settings.data)
         self.kinds = {s: c.kind for s, c in zip(SIDES, task.columns, strict=False)}
-        check_vectors(self.kinds, settings)
+        check_asked(self.kinds, settings)
+        self.sources = open_parts(task, settings.data)
         self.scans = {part: scan(s.rows(), task.columns) for part, s in self.sources.items()}
         self.split = self._split()
         self.place: Place | None = None  # of the example to learn from that is looked at
@@ -183,6 +193,7 @@ class _Preparation:
         tokenizer = TOKENIZERS[self.settings.text.tokenizer.name]
         code = [_file_digest(inspect.getfile(cls)) for cls in (type(self.task), tokenizer)]
         code += [importlib.metadata.version(tokenizer.library)] if tokenizer.library else []
+        code += [importlib.metadata.version("nlpseq"), str(normalise.VERSION)]
         return [self.task.name, code, text, files, data, fitted]
 
     def train_examples(self) -> Iterator[Example]:

@@ -44,11 +44,15 @@ def check_vectors(kinds: Mapping[str, str], settings: Settings) -> None:
             about vectors, and none are asked for or trained.
     """
     asked = settings.text.vectors
-    for name, value in vars(asked).items():
-        if not (asked.source or asked.target) and value != getattr(VectorSettings(), name):
+    sides = [each for each in (asked.source, asked.target) if each]
+    trained = any(each.startswith("train:") for each in sides)
+    idle = vars(asked) if not sides else () if trained else ("width", "epochs")
+    for name in idle:
+        if (value := getattr(asked, name)) != getattr(VectorSettings(), name):
             raise SettingError(
-                f"setting text.vectors.{name}: found {value!r} without vectors; give "
-                "text.vectors.source, a file or train:word2vec or train:fasttext"
+                f"setting text.vectors.{name}: found {value!r} without vectors"
+                f"{' that are trained' if sides else ''}; give text.vectors.source, "
+                f"{'' if sides else 'a file or '}train:word2vec or train:fasttext"
             )
     if asked.text and not asked.source.startswith("train:"):
         raise SettingError(

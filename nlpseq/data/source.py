@@ -16,6 +16,7 @@ from nlpseq.task import Row, Task, Value
 
 PARTS = {name: name for name in ("train", "valid", "test", "")} | {
     "validation": "valid",
+    "val": "valid",
     "dev": "valid",
 }
 """The parts of data by the names that files give them; a file without part serves as any."""
@@ -80,8 +81,13 @@ class Source:
     def _rows(self, path: str, reader: Reader) -> Iterator[Row]:
         total = count = 0
         lines: list[int] = []
+        source = reader.task.columns[0]
         for row in reader.rows(path, reader.task.columns):
             total += 1
+            if source.kind == "text" and not isinstance(row[source.name], str):
+                found = f"found several texts for '{source.name}', expected one"
+                reader.faulty(DataError(found, row.place))
+                continue
             lacking = [name for name, value in row.values.items() if is_blank(value)]
             if not lacking:
                 yield row

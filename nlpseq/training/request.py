@@ -115,7 +115,7 @@ def _with_width(layers: Sequence[Layer], width: int) -> Settings:
     settings = resolve([of_task, fitted, *asked])
     found = config.as_tree(settings)["model"]["embedding"]["width"]
     if found != width:
-        origin = origins(asked)["model.embedding.width"]
+        origin = origins(asked).get("model.embedding.width", "default")
         raise SettingError(
             f"vectors of the wrong width: found {width}, expected {found} as "
             f"model.embedding.width asks for ({origin}); leave that setting away"

@@ -157,6 +157,7 @@ def test_cleaning_removes_stores_and_nothing_else(tmp_path, nlpseq):
     (cache / ("0" * 31 + "f")).mkdir(parents=True)
     (cache / ("0" * 31 + "f") / "source.ids").write_bytes(b"x" * 1_500_000)
     (cache / "letters").mkdir()
+    (cache / f".trash-{'0' * 32}").mkdir()  # of a cleaning that was killed
     (cache / ("a" * 32)).write_text("a file")
     done = nlpseq("data", "clean")
     assert done.stdout == f"{cache}: removed 1 stores, 1.5 MB\n"

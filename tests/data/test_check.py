@@ -201,6 +201,7 @@ REFUSED = {
     ),
     "parallel files without languages": (Pairs, {"x_de": "a\n", "x_en": "a\n"}, {"train": "x"}),
     "an unknown encoding": (Mood, {"a_tsv": TSV}, {"train": "a.tsv", "encoding": "utf-16"}),
+    "a language that is none": (Pairs, {}, {"train": "x", "languages": ["de", "englisch"]}),
     "a quote left open": (Mood, {"a_csv": 'text,label\n"x,a\ny,b\n'}, {"train": "a.csv"}),
 }  # fmt: skip
 

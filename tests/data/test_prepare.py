@@ -115,6 +115,14 @@ def test_a_setting_that_changes_the_ids_prepares_anew(tmp_path, change):
     assert not any("prepared before" in line for line in said)
 
 
+def test_other_rules_for_characters_prepare_anew(tmp_path, monkeypatch):
+    path, said = write(tmp_path / "a.tsv", rows(30)), []
+    prepared(data__train=path)
+    monkeypatch.setattr("nlpseq.text.normalise.VERSION", 10**6)
+    prepared(said, data__train=path)
+    assert not any("prepared before" in line for line in said)
+
+
 def test_repeats_and_overlaps_are_counted_and_said(tmp_path):
     train = write(tmp_path / "a.tsv", [*rows(30), *rows(3)])
     test = write(tmp_path / "b.tsv", [*rows(30)[25:], *rows(5, start=100)])

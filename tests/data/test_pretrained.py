@@ -2,6 +2,7 @@
 
 import pytest
 
+from nlpseq.errors import SettingError
 from nlpseq.training.request import request
 
 WORDS = ["the", "soup", "was", "good", "bad"]
@@ -38,6 +39,15 @@ def test_as_many_words_of_other_texts_are_known_as_asked_for(vectors, extra):
     assert matrix.shape == (len(known), 3)
     assert has[4:].all()
     assert all(matrix[known.tokens.index(word)].any() for word in MORE[:extra])
+
+
+@pytest.mark.parametrize("idle", [{"width": 5}, {"epochs": 2}])
+def test_how_vectors_are_trained_is_refused_where_none_are(idle):
+    (name,) = idle
+    with pytest.raises(SettingError, match=f"vectors.{name}: found . without vectors that are tra"):
+        prepared([], source="vectors.txt", **idle)
+    with pytest.raises(SettingError, match=f"vectors.{name}: found . without vectors; give"):
+        prepared([], **idle)
 
 
 def test_that_vectors_are_also_trained_on_other_texts_is_said():

@@ -76,7 +76,7 @@ def test_a_plugin_brings_an_ending(put, monkeypatch):
     assert parts(train="folder")["train"][1] == "FOLDER/TRAIN.SHOUT.GZ"
 
 
-@pytest.mark.parametrize("name", ["valid", "dev", "validation"])
+@pytest.mark.parametrize("name", ["valid", "val", "dev", "validation"])
 def test_a_folder_holds_parts_by_their_names(put, name):
     put(
         f__train_tsv=TSV, f__test_jsonl_gz=JSONL, f__notes_txt="", f__phrases_tsv="", f__train_md=""
@@ -248,6 +248,13 @@ def test_more_than_a_twentieth_of_dropped_rows_is_refused_unless_allowed(put):
     assert len(list(training(allow_empty=True).rows())) == 113
     put(a_tsv=tsv_with(6, 120))
     assert len(list(training().rows())) == 114
+
+
+def test_several_texts_to_read_are_refused(put):
+    put(a_jsonl='{"text": "a", "label": "x"}\n{"text": ["b", "c"], "label": "y"}\n')
+    source = open_parts(Mood(), DataSettings(train=("a.jsonl",)))["train"]
+    with pytest.raises(DataError, match="^a.jsonl:2: found several texts for 'text', expected one"):
+        list(source.rows())
 
 
 def test_nothing_is_dropped_from_parts_that_judge(put):

@@ -46,8 +46,10 @@ class Delimited(Reader):
         first = next(records, None)
         if first is None or first.line > 1:  # a first line at fault says nothing of the others
             return
-        at = locate(columns, first.fields, self.settings.columns, Place(path, 1))
-        if headless(columns, self.settings.columns):
+        bare = headless(columns, self.settings.columns)
+        names = [""] * len(first.fields) if bare else first.fields
+        at = locate(columns, names, self.settings.columns, Place(path, 1))
+        if bare:
             if is_header(columns, first.fields):
                 raise DataError(
                     "found the names of the columns, expected data as all columns are given by "

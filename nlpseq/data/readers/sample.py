@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from nlpseq.data.readers.protocol import Reader
-from nlpseq.errors import DataError, Place
+from nlpseq.errors import DataError, Place, SettingError
 from nlpseq.task import Column, Row
 
 
@@ -24,6 +24,11 @@ class Sample(Reader):
         """The rows of one part."""
         self.refuse("columns", "the sample has the columns of its task")
         self.refuse("encoding", "the sample is no file")
+        of_task = self.task.defaults.get("data", {})
+        own = tuple(of_task.get("languages") or (of_task.get("language", "en"),))
+        if self.settings.spoken != own:
+            found, expected = ("-".join(each) for each in (self.settings.spoken, own))
+            raise SettingError(f"found language {found}, but the sample is {expected}; give --data")
         sample = self.task.sample()
         part = path.removeprefix("sample:")
         if part not in sample:

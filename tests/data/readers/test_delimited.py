@@ -83,6 +83,7 @@ def test_numbers_for_all_columns_mean_that_the_first_line_is_data(read, refusal)
     asked = {"text": "2", "label": "1"}
     assert read("tsv", b"x\ta\ny\tb\n", asked=asked) == [("a", "x", 1), ("b", "y", 2)]
     assert read("csv", b"x,a\ny,b\n", asked=asked) == [("a", "x", 1), ("b", "y", 2)]
+    assert read("csv", b"2,a\n1,b\n", asked=asked) == [("a", "2", 1), ("b", "1", 2)]
     assert refusal("tsv", b"label\tsentence\nx\ta\n", asked=asked) == (
         ":1: found the names of the columns, expected data as all columns are given by number; "
         "leave out --columns"

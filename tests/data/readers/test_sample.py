@@ -35,6 +35,11 @@ def test_a_part_that_is_not_there_is_refused():
         rows("sample:test")
 
 
+def test_another_language_than_that_of_the_sample_is_refused():
+    with pytest.raises(SettingError, match="found language de, but the sample is en; give --data"):
+        rows("sample:train", language="de")
+
+
 def test_a_row_with_other_columns_is_refused():
     with pytest.raises(DataError, match="^sample:valid:1: found 3 values, expected 2$"):
         rows("sample:valid")
