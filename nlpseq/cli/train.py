@@ -46,10 +46,6 @@ def train(
     layers: Sequence[Layer],
 ) -> None:
     """Train a model for a task, judge it, and keep the best in a run folder."""
-    if (resume or overwrite) and out is None:
-        raise SettingError(f"--{'resume' if resume else 'overwrite'} needs --out, the run folder")
-    if resume and overwrite:
-        raise SettingError("--resume goes on with a run, --overwrite drops it; give one of them")
     if dry_run:
         _refuse_more(resume=resume, profile=profile)
     found = TASKS[task]()
@@ -58,8 +54,7 @@ def train(
     from nlpseq.training.session import train as train_task
 
     if dry_run:
-        if out:
-            check_free(out, overwrite=overwrite, resume=False)
+        check_free(out, overwrite=overwrite, resume=False)
         _tell(rehearse(found, layers, start=start, say=console.note), json=json)
         return
 
@@ -70,7 +65,7 @@ def train(
         overwrite=overwrite,
         resume=resume,
         start=start,
-        command=shlex.join(["nlpseq", *(word for word in sys.argv[1:] if word not in _NOT_AGAIN)]),
+        command=_command(),
         profile=profile,
         say=console.note,
         show=console.renewing(),
@@ -81,6 +76,12 @@ def train(
     else:
         console.result(trained.report.as_table())
         console.note(f"the model is in {trained.folder}; use it: {trained.next_command}")
+
+
+def _command() -> str:
+    """What one types to train the same; names that are not UTF-8 have their bytes spelt out."""
+    words = ["nlpseq", *(word for word in sys.argv[1:] if word not in _NOT_AGAIN)]
+    return shlex.join(words).encode(errors="backslashreplace").decode()
 
 
 def _refuse_more(*, resume: bool, profile: bool) -> None:

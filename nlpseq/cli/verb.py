@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from inspect import Parameter
 from itertools import islice
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -42,6 +43,7 @@ from nlpseq.cli.targets import Targets
 from nlpseq.cli.terminal import Shade, bracketed, console, cut, shown
 from nlpseq.errors import BundleError, DataError, Place, PluginError, SettingError, Stopped
 from nlpseq.task import Task
+from nlpseq.text.column import LABEL_KINDS
 from nlpseq.text.lines import Line, count_lines, file_lines, stream_lines
 
 if TYPE_CHECKING:
@@ -73,13 +75,18 @@ class Request:
             raise SettingError("texts as arguments do not go together with --file or --encoding")
         if self.explain and self.format != "text":
             raise SettingError("--explain goes with --format text; jsonl always has the attention")
-        if str(self.output) == "-":
+        if self.output and (str(self.output) == "-" or _is_no_file(self.output)):
             raise SettingError("--output takes a file; without it answers go to standard output")
         if self.targets and (searched := self.search.keys() - {"precision"}):
             name = min(searched).replace("_", "-")
             raise SettingError(
                 f"--targets: answers that are given are not searched for; no --{name}"
             )
+
+
+def _is_no_file(path: Path) -> bool:
+    """Whether a folder, a pipe or a device is there."""
+    return path.exists() and not path.is_file()
 
 
 class Source(NamedTuple):
@@ -95,7 +102,7 @@ def verb(task: type[Task], origin: str) -> Callable[..., None]:
     Raises:
         PluginError: an option of the task cannot be one of a command.
     """
-    searching = task.columns[1].kind == "text"
+    searching = task.columns[1].kind not in LABEL_KINDS
     search = {option.name: option for option in search_options()} if searching else {}
     own = dict(inspect.signature(Request, eval_str=True).parameters)
     for name in ("search", *(["explain"] if searching else ["ensemble", "langs", "targets"])):
@@ -284,7 +291,7 @@ def _writer(request: Request, stack: ExitStack) -> Write:
     ends = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # until the stack knows what to remove
     try:
-        file = stack.enter_context(durable.Output(request.output))
+        file = stack.enter_context(durable.Output(request.output.resolve()))
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return lambda text, shades: file.write(f"{text}{bracketed(shades)}\n".encode())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence
 from itertools import compress
 from typing import NamedTuple
 
@@ -45,7 +45,7 @@ def references(example: Example, kind: str) -> tuple[Answer, ...]:
         return ()
     if kind == "token_labels" or isinstance(target, str):
         return (target,)
-    return target  # several texts
+    return (" ".join(target),) if kind == "tokens" else target  # several texts
 
 
 def answer_part(pipeline: Pipeline, part: Part, poll: Callable[[], None]) -> Answers:
@@ -83,7 +83,7 @@ def _answers(
 def labels(pipeline: Pipeline) -> tuple[str, ...] | None:
     """The labels that a pipeline can give, None when it gives texts."""
     target = pipeline.columns["target"]
-    return None if target.kind == "text" else target.vocabulary.tokens
+    return target.vocabulary.tokens if target.kind in LABEL_KINDS else None
 
 
 def task_metrics(pipeline: Pipeline) -> list[Metric]:
@@ -212,12 +212,6 @@ def evaluate_files(pipeline: Pipeline, data: DataSettings) -> Report:
     return judge_examples(pipeline, *read_examples(pipeline, data))
 
 
-def _labels(pipeline: Pipeline) -> Set[str]:
-    """The labels that a model may answer with; none of one that writes texts."""
-    column = pipeline.columns["target"]
-    return set(column.vocabulary.tokens) if column.kind in LABEL_KINDS else set()
-
-
 def compare_files(a: Pipeline, b: Pipeline, data: DataSettings) -> Comparison:
     """Whether two pipelines of one task differ on the files of ``data.test``.
 
@@ -232,7 +226,7 @@ def compare_files(a: Pipeline, b: Pipeline, data: DataSettings) -> Comparison:
     spoken_a, spoken_b = ("-".join(each.settings.data.spoken) for each in (a, b))
     if spoken_a != spoken_b:
         raise SettingError(f"found models for {spoken_a} and {spoken_b}, expected the same of both")
-    labels_a, labels_b = (_labels(each) for each in (a, b))
+    labels_a, labels_b = (set(labels(each) or ()) for each in (a, b))
     if labels_a != labels_b:
         only = ", ".join(sorted(labels_a ^ labels_b)[:5])
         raise SettingError(f"only one of the models knows {only}, expected the same labels of both")

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import random
 import signal
 import subprocess
@@ -213,6 +214,20 @@ def test_an_output_file_appears_whole_at_the_end(place, shout):
     assert done.stderr.startswith("in.txt:3:2: invalid UTF-8 byte 0xff")
     assert done.returncode == 3
     assert {path.name for path in place.iterdir()} == {"in.txt", "out.txt"}
+
+
+def test_an_output_goes_where_a_link_leads_and_into_nothing_but_a_file(place, shout):
+    (place / "there").mkdir()
+    (place / "link.txt").symlink_to("there/out.txt")
+    shout("--output", "link.txt", "good")
+    assert (place / "link.txt").is_symlink()
+    assert (place / "there" / "out.txt").read_text().startswith("yes\t")
+    os.mkfifo(place / "pipe")
+    for path in (".", "there", "pipe", "/dev/null"):
+        done = shout("--output", path, "good")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "--output takes a file" in done.stderr
+    assert (place / "pipe").is_fifo()
 
 
 def test_a_packed_file_is_unpacked(place, shout):
