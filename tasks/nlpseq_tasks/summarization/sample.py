@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
+from nlpseq_tasks.chance import Chance
 from nlpseq_tasks.summarization.events import TOPICS, Event, Topic
-from nlpseq_tasks.summarization.values import COPIED, Chance, draw
+from nlpseq_tasks.summarization.values import COPIED, draw
 
 SIZES = {"train": 8_000, "valid": 500, "test": 500}
 SEED = 1

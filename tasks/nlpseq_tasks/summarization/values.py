@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Mapping
+from typing import NamedTuple
 
-T = TypeVar("T")
+from nlpseq_tasks.chance import Chance
+
 Words = tuple[str, ...]
-
-
-class Chance:
-    """Draws the same from the same seed, whatever Python runs it: only ``random()`` is used."""
-
-    def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed).random
-
-    def pick(self, choices: Sequence[T]) -> T:
-        """One of ``choices``."""
-        return choices[int(self._random() * len(choices))]
-
-    def often(self, share: float) -> bool:
-        """True in a ``share`` of all calls."""
-        return self._random() < share
 
 
 def listed(text: str) -> Words:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from nlpseq_tasks.translation.chance import Chance
+from nlpseq_tasks.chance import Chance
 from nlpseq_tasks.translation.phrases import compounds
 from nlpseq_tasks.translation.sentences import Pair, Sentences
 from nlpseq_tasks.translation.words import THINGS, Noun

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from nlpseq_tasks.translation.chance import Chance
+from nlpseq_tasks.chance import Chance
 from nlpseq_tasks.translation.clauses import Clause
 from nlpseq_tasks.translation.phrases import (
     ACCUSATIVE,

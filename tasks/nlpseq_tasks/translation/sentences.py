@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from nlpseq_tasks.translation.chance import Chance
+from nlpseq_tasks.chance import Chance
 from nlpseq_tasks.translation.clauses import (
     Clause,
     english_main,

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from nlpseq_tasks.translation.chance import Chance
+from nlpseq_tasks.chance import Chance
 from nlpseq_tasks.translation.sample import COMPOUNDS, LENGTHS, UNSEEN, holds_unseen, parts
 from nlpseq_tasks.translation.sentences import Sentences
 
