@@ -104,7 +104,14 @@ class Registry(Mapping[str, Any]):
         return claims[name][0]
 
     def give(self, name: str, member: Any, origin: str) -> None:
-        """Add a member by hand for this process, as ``--code FILE`` does."""
+        """Add a member by hand for this process, as ``--code FILE`` does.
+
+        Raises:
+            PluginError: another file has given one of this name.
+        """
+        if name in self._given and self._given[name][0].origin != origin:
+            origins = f"{self._given[name][0].origin} and {origin}"
+            raise PluginError(f"'{name}' in {self.group} is claimed by {origins}; give one of them")
         self._given[name] = (Entry(name, "", origin, ""), member)
 
     def __getitem__(self, name: str) -> Any:

@@ -208,6 +208,8 @@ def test_a_member_given_by_hand_counts_and_may_not_take_a_name():
         PluginError, match=r"'lstm' in nlpseq.cells is claimed by .* and my_task.py;"
     ):
         family["lstm"]
+    with pytest.raises(PluginError, match=r"'mine' .* claimed by my_task.py and other.py; give"):
+        family.give("mine", int, "other.py")
 
 
 def tables():

@@ -37,6 +37,7 @@ class Together(Model):
                 found = type(model).__name__
                 raise SettingError(f"ensemble: found a {found}, expected models that write texts")
         self.models = nn.ModuleList(models)
+        self.eval()
 
     @classmethod
     def build(cls, settings: Any, vocabularies: Mapping[str, Vocabulary]) -> Self:

@@ -30,8 +30,8 @@ class Average:
         )
 
     def mean(self) -> Weights:
-        """Their mean; whole numbers are taken from the newest."""
-        newest = self.points[-1]
+        """Their mean, empty without any; whole numbers are taken from the newest."""
+        newest = self.points[-1] if self.points else {}
         return {
             name: torch.stack([point[name] for point in self.points]).mean(0)
             if tensor.is_floating_point()

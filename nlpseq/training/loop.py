@@ -22,7 +22,7 @@ from nlpseq.metrics import Score
 from nlpseq.model.protocol import Model
 from nlpseq.settings import TrainingSettings
 from nlpseq.training import checkpoint, gradients
-from nlpseq.training.averaging import Average
+from nlpseq.training.averaging import Average, Weights
 from nlpseq.training.checkpoint import Engine, State
 from nlpseq.training.optimizers import OPTIMIZERS
 from nlpseq.training.precision import computing
@@ -192,7 +192,7 @@ class Loop:
         before = list(points)
         self.engine.average.add(self.model.state_dict())
         try:
-            with self._averaged():
+            with self._with_weights(self.engine.average.mean()):
                 return self.hooks.validate(self.model, self._poll)
         except Stopped:
             points.clear()
@@ -200,13 +200,13 @@ class Loop:
             raise
 
     @contextmanager
-    def _averaged(self) -> Iterator[None]:
-        """The model with the mean of the weights at the last validations, for a while."""
-        if not self.engine.average.points:
+    def _with_weights(self, weights: Weights) -> Iterator[None]:
+        """The model with other weights, if there are any, for a while."""
+        if not weights:
             yield
             return
         own = {name: tensor.clone() for name, tensor in self.model.state_dict().items()}
-        self.model.load_state_dict(self.engine.average.mean())
+        self.model.load_state_dict(weights)
         try:
             yield
         finally:
@@ -280,12 +280,8 @@ class Loop:
 
         The note that says so comes after it: a note without its model would never be mended.
         """
-        own = {name: tensor.clone() for name, tensor in self.model.state_dict().items()}
-        self.model.load_state_dict(checkpoint.best_weights(best.files))
-        try:
+        with self._with_weights(checkpoint.best_weights(best.files)):
             self.hooks.keep(self.model)
-        finally:
-            self.model.load_state_dict(own)
         self.run.set_best(best.step, best.state["state"]["best"])
 
     def finished(self) -> bool:

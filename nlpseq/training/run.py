@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 from nlpseq import durable
 from nlpseq.bundle.manifest import describe, seal
-from nlpseq.errors import Faulty, RunFolderError, handing, raised
+from nlpseq.errors import Faulty, RunFolderError, SettingError, handing, raised
 
 FORMAT = 1
 _NAME = re.compile(r"step-\d{10}")
@@ -226,12 +226,25 @@ def _ask_for_empty(folder: Path) -> None:
         )
 
 
-def check_free(folder: Path, *, overwrite: bool, resume: bool) -> None:
+def check_free(folder: Path | None, *, overwrite: bool, resume: bool) -> None:
     """Refuse a folder that a run cannot be written into; nothing is changed.
 
     Raises:
+        SettingError: both are asked for, or one of them without a folder.
         RunFolderError: as :func:`open_run`, but for a folder in use.
     """
+    if resume and overwrite:
+        raise SettingError("--resume goes on with a run, --overwrite drops it; give one of them")
+    if folder is None:
+        if resume or overwrite:
+            raise SettingError(
+                f"--{'resume' if resume else 'overwrite'} needs --out, the run folder"
+            )
+    else:
+        _check_there(folder, overwrite=overwrite, resume=resume)
+
+
+def _check_there(folder: Path, *, overwrite: bool, resume: bool) -> None:
     if resume and not folder.is_dir():
         raise RunFolderError(f"{folder}: no such run folder; leave --resume away to start one")
     if folder.exists() and not folder.is_dir():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
@@ -84,18 +85,16 @@ def train(  # noqa: PLR0913 - the one door of the package; all but the task by k
     keep_memory()
     if restarts() and out is None:
         raise SettingError("torchrun --max-restarts needs --out, the run folder to go on in")
-    if resume and out is None:
-        raise SettingError("resume needs out, the run folder to go on in")
     plan = request(task, settings, start)
     with joined(plan.device) as ranks:
         if not ranks.leads:
             say, show = lambda line: None, None  # the first says it
         if restarted():
             overwrite, resume = False, ranks.led(lambda: Path(str(out)).is_dir())
-        if out:  # before what may take minutes
-            ranks.led(lambda: check_free(Path(out), overwrite=overwrite, resume=resume))
+        place = Path(out) if out else None
+        ranks.led(lambda: check_free(place, overwrite=overwrite, resume=resume))
         ready = ranks.in_turn(lambda: plan.prepared(say))
-        folder = Path(out or ranks.led(lambda: str(next_folder(plan.task.name))))
+        folder = place or Path(ranks.led(lambda: str(next_folder(plan.task.name))))
         opened = open_run(folder, overwrite=overwrite, resume=resume)
         with opened if ranks.leads else nullcontext(Run(folder)) as run:
             session = Session(ready, run, say, ranks, show)
@@ -272,5 +271,5 @@ class Session:
             "examples": record.examples(pipeline, self.settings),
         }
         self._keep(pipeline.model)
-        command = f'nlpseq {self.task.verb} --model {self.run.folder} "..."'
+        command = f'nlpseq {self.task.verb} --model {shlex.quote(str(self.run.folder))} "..."'
         return Trained(self.run.folder, report, command)

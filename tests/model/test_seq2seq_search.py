@@ -64,6 +64,7 @@ def test_an_ensemble_of_one_is_the_model(members, sure, batch, method):
     alone, together = (each.predict(batch(), search(method)) for each in (model, Together([model])))
     assert [each.tokens for each in together] == [each.tokens for each in alone]
     assert [each.score for each in together] == pytest.approx([each.score for each in alone])
+    assert not Together([model]).training
     assert Together([model]).log_probs(batch()).tolist() == model.log_probs(batch()).tolist()
 
 

@@ -352,8 +352,12 @@ def test_patience_ends_a_training_that_no_longer_improves(data, tmp_path):
 
 def test_going_on_needs_a_folder_to_go_on_in(data, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SettingError, match="resume needs out"):
+    with pytest.raises(SettingError, match="--resume needs --out"):
         nlpseq.train("sentiment", {**TINY, "data.train": str(data)}, resume=True)
+    with pytest.raises(SettingError, match="--overwrite needs --out"):
+        nlpseq.train("sentiment", {**TINY, "data.train": str(data)}, overwrite=True)
+    with pytest.raises(SettingError, match="give one of them"):
+        nlpseq.train("sentiment", {}, out=tmp_path / "run", resume=True, overwrite=True)
     assert not (tmp_path / "runs").exists()
 
 
