@@ -291,7 +291,7 @@ def from_file(path: str) -> Layer:
 
 def _at_once(path: str, flags: int) -> int:
     """Open without waiting for somebody to write into a pipe."""
-    return os.open(path, flags | os.O_NONBLOCK)
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def from_words(words: Sequence[str]) -> Layer:

@@ -8,7 +8,6 @@ behind is either the old state or the new one.
 from __future__ import annotations
 
 import errno
-import fcntl
 import hashlib
 import json
 import os
@@ -24,7 +23,13 @@ from typing import Any, Self
 
 from nlpseq.errors import NlpseqError, RunFolderError, StorageError
 
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+try:
+    import fcntl
+except ImportError:  # outside Unix run folders are not locked
+    fcntl = None  # type: ignore[assignment]
+
+_BINARY = getattr(os, "O_BINARY", 0)  # else Windows would write two bytes for a line feed
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
 _MODE = 0o644  # less the umask
 
 
@@ -64,7 +69,8 @@ def _write_new(path: Path, data: bytes) -> None:
 
 
 def _sync_folder(path: Path) -> None:
-    _close_synced(os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+    if hasattr(os, "O_DIRECTORY"):  # Windows opens no folders
+        _close_synced(os.open(path, os.O_RDONLY | os.O_DIRECTORY))
 
 
 def _aside(path: Path) -> Path:
@@ -244,7 +250,7 @@ class Log:
     def __init__(self, path: Path) -> None:
         self.path = path
         with _blamed(path):
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, _MODE))
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | _BINARY, _MODE))
             _sync_folder(path.parent)
             content = path.read_bytes()
         self._waiting: list[bytes] = []
@@ -290,7 +296,7 @@ class Log:
     def _change(self, length: int, more: bytes) -> None:
         """Keep the first ``length`` bytes, and write ``more`` behind them."""
         with _blamed(self.path):
-            file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+            file = os.open(self.path, os.O_WRONLY | os.O_APPEND | _BINARY)
             try:
                 os.ftruncate(file, length)
                 _write_all(file, more)
@@ -308,10 +314,11 @@ def lock(path: Path) -> Iterator[None]:
         RunFolderError: another process holds it (who is said), or the file system has no locks.
     """
     with _blamed(path):
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _MODE)
+        file = os.open(path, os.O_RDWR | os.O_CREAT | _BINARY, _MODE)
     try:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if fcntl:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             holder = os.read(file, 1000).decode(errors="replace").strip() or "another process"
             raise RunFolderError(f"{path.parent}: run folder in use by {holder}") from None
@@ -337,7 +344,8 @@ def _let_go() -> None:
         os.close(_held.pop())
 
 
-os.register_at_fork(after_in_child=_let_go)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go)
 
 
 def _say_who(file: int) -> None:

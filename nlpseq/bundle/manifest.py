@@ -19,6 +19,7 @@ from nlpseq.text.strict_json import parse_object
 
 FORMAT = 1
 MANIFEST = "bundle.json"
+_AS_IS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}(/[A-Za-z0-9][A-Za-z0-9._-]{0,99})?")
 _JSON_BYTES = 2**20
 _WEIGHT_BYTES = 8 * 2**30
@@ -126,7 +127,7 @@ def _is_file(folder: Path, name: str) -> bool:
 
 def _bytes(folder: Path, name: str, limit: int) -> bytes:
     try:
-        file = os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        file = os.open(folder / name, os.O_RDONLY | _AS_IS)
     except OSError as error:
         refuse(folder, name, "reading", error.strerror)
     with os.fdopen(file, "rb") as stream:

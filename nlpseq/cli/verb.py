@@ -11,7 +11,7 @@ import sys
 import typing
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from inspect import Parameter
 from itertools import islice
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from nlpseq.pipeline import Pipeline
 
 Write = Callable[[str, Sequence[Shade]], None]
+_ENDS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ def serve(task: Task, request: Request) -> None:
         source = _source(request, stack)
         targets = _targets(request)
         pipeline = _pipeline(task, request)
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for number in _ENDS:
             if signal.getsignal(number) is signal.SIG_DFL:
                 signal.signal(number, _stop)
         write = _writer(request, stack)
@@ -201,7 +202,7 @@ def _source(request: Request, stack: ExitStack) -> Source:
             unpacked = file_lines(name, encoding)
             return Source(name, lambda size: iter(lambda: list(islice(unpacked, size)), []))
         try:
-            file = os.open(name, os.O_RDONLY | os.O_CLOEXEC)
+            file = os.open(name, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         except OSError as error:
             raise DataError(str(error.strerror), Place(name)) from None
         stack.callback(os.close, file)
@@ -284,16 +285,25 @@ def _shipped(task: Task, languages: tuple[str, ...]) -> str:
     return str(found.folder)  # something else of its name may lie here
 
 
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Signals wait until the block ends, where the system lets them."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (*_ENDS, signal.SIGINT))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _writer(request: Request, stack: ExitStack) -> Write:
     """Where answers go: standard output, or a file that appears when all are done."""
     if request.output is None:
         return console.result
-    ends = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # until the stack knows what to remove
-    try:
+    with _undisturbed():  # until the stack knows what to remove
         file = stack.enter_context(durable.Output(request.output.resolve()))
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return lambda text, shades: file.write(f"{text}{bracketed(shades)}\n".encode())
 
 

@@ -47,7 +47,7 @@ def opened(path: str) -> Iterator[tuple[File, int]]:
 
 def _at_once(path: str, flags: int) -> int:
     """Open without waiting for somebody to write into a pipe."""
-    return os.open(path, flags | os.O_NONBLOCK)
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def too_much(most: int, path: str) -> DataError:

@@ -76,7 +76,8 @@ class Recorder:
     ) -> int:
         below = self._below(path, dir_fd)
         changes = flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
-        kept = below is not None and (changes or flags & os.O_CLOEXEC and flags & os.O_DIRECTORY)
+        ours = flags & os.O_DIRECTORY and not flags & os.O_NONBLOCK  # shutil has both or none
+        kept = below is not None and (changes or ours)
         new = bool(changes) and below is not None and not os.path.exists(self._whole(below))
         kind = "folder" if flags & os.O_DIRECTORY else ""
         op = Op("create" if new else "open", below or "", kind)
