@@ -61,7 +61,7 @@ class Run:
 
         One of the same step is replaced, unless it is the same to the last byte.
         """
-        path = self._path(step)
+        path = _folder(self.checkpoints, step)
         if not path.exists():
             durable.write_folder(path, _with_manifest(step, files))
         elif not self._is_valid(step) or self.read(step).files != files:
@@ -70,13 +70,13 @@ class Run:
 
     def _prune(self, keep: int) -> None:
         """Remove old checkpoints, but none before two newer ones are known to be valid."""
-        kept = {self.best.get("step"), self._resumed, *self._steps()[:keep]}
+        kept = {self.best.get("step"), self._resumed, *steps(self.checkpoints)[:keep]}
         valid = 0
-        for step in self._steps():
+        for step in steps(self.checkpoints):
             if valid < 2:
                 valid += self._is_valid(step)
             elif step not in kept:
-                durable.remove_folder(self._path(step))
+                durable.remove_folder(_folder(self.checkpoints, step))
 
     def _is_valid(self, step: int) -> bool:
         try:
@@ -85,19 +85,13 @@ class Run:
             return False
         return True
 
-    def _path(self, step: int) -> Path:
-        return _folder(self.checkpoints, step)
-
-    def _steps(self) -> list[int]:
-        return steps(self.checkpoints)
-
     def newest(self, say: Any) -> Checkpoint | None:
         """The newest valid checkpoint; damaged ones are reported and left in place.
 
         Raises:
             RunFolderError: there are some, and all are damaged.
         """
-        found = self._steps()
+        found = steps(self.checkpoints)
         for step in found:
             try:
                 checkpoint = self.read(step)
