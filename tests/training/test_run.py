@@ -349,7 +349,7 @@ def leave_a_run(folder):
         run.set_best(1, 2.0)
         run.log.append(b"{}\n")
         run.log.sync()
-    for name in ("config.toml", "record.json", "report.json", "times.jsonl", "diverged-12.json"):
+    for name in ("config.toml", "record.json", "report.json", "diverged-12.json"):
         (folder / name).write_text("old")
     for name in (".tmp-best.json-0123abcd", "checkpoints/.tmp-step-0000000002-0123abcd"):
         (folder / name).write_text("half")
