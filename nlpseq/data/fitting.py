@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
 from nlpseq.errors import DataError, SettingError
-from nlpseq.settings import Settings
+from nlpseq.settings import Settings, TextSettings
 from nlpseq.task import Example, Value
 from nlpseq.text.column import LABEL_KINDS, TextColumn
 from nlpseq.text.tokenizers import TOKENIZERS
@@ -16,7 +16,7 @@ from nlpseq.text.vocabulary import Vocabulary
 
 Examples = Callable[[], Iterator[Example]]
 
-_MOST_TYPES = 1 << 21  # distinct tokens counted at once; the rarest are dropped beyond
+_MOST_TYPES = 1 << 19  # distinct tokens counted at once; the rarest are dropped beyond
 
 
 def value_of(example: Example, side: str) -> Value:
@@ -37,7 +37,7 @@ def fit_columns(
         side: TextColumn(kind, Vocabulary((), ()), _tokenizer(kind, [side], settings, examples))
         for side, kind in kinds.items()
     }
-    counts = _count(unfitted, settings.text.max_tokens, examples())
+    counts = _count(unfitted, settings.text, examples())
     return {
         side: dataclasses.replace(column, vocabulary=vocabulary_of(column, counts[side], settings))
         for side, column in unfitted.items()
@@ -64,7 +64,7 @@ def _fit_shared(
     check_shared(kinds)
     tokenizer = _tokenizer("text", list(kinds), settings, examples)
     column = TextColumn("text", Vocabulary((), ()), tokenizer)
-    counts = _count(dict.fromkeys(kinds, column), settings.text.max_tokens, examples())
+    counts = _count(dict.fromkeys(kinds, column), settings.text, examples())
     total = sum(counts.values(), Counter[str]())
     vocabulary = vocabulary_of(column, total, settings, said=counts["target"])
     fitted = dataclasses.replace(column, vocabulary=vocabulary)
@@ -96,26 +96,27 @@ def _tokenizer(
 class TokenCounts:
     """How often each token stands in a column, in memory that does not grow for ever."""
 
-    def __init__(self) -> None:
+    def __init__(self, vocabulary_size: int = 0) -> None:
         self.counts: Counter[str] = Counter()
+        self._most = max(_MOST_TYPES, 2 * vocabulary_size)
         self._least = 1
 
     def add(self, tokens: Iterable[str]) -> None:
         """Count some tokens more."""
         self.counts.update(tokens)
-        if len(self.counts) > _MOST_TYPES:
+        if len(self.counts) > self._most:
             self.counts = Counter({t: n for t, n in self.counts.items() if n > self._least})
             self._least += 1
 
 
 def _count(
-    columns: Mapping[str, TextColumn], max_tokens: int, examples: Iterable[Example]
+    columns: Mapping[str, TextColumn], settings: TextSettings, examples: Iterable[Example]
 ) -> dict[str, Counter[str]]:
     """How often each token stands in each column."""
-    found = {side: TokenCounts() for side in columns}
+    found = {side: TokenCounts(settings.vocabulary_size) for side in columns}
     for example in examples:
         for side, column in columns.items():
-            found[side].add(column.tokens(value_of(example, side))[:max_tokens])
+            found[side].add(column.tokens(value_of(example, side))[: settings.max_tokens])
     return {side: each.counts for side, each in found.items()}
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from nlpseq import config
 from nlpseq.config import Layer
+from nlpseq.data.fitting import TokenCounts
 from nlpseq.data.prepare import hold_out, prepare
 from nlpseq.data.splits import Scan
 from nlpseq.errors import DataError, Place
@@ -177,3 +178,10 @@ def test_an_error_of_the_task_gets_the_place_of_its_row(tmp_path):
     with pytest.raises(DataError, match="this text will not do") as error:
         prepare(task, settings, [].append)
     assert error.value.place == Place(path, 3)
+
+
+def test_rare_words_are_dropped_where_there_are_too_many_but_none_that_the_vocabulary_takes():
+    few, many = TokenCounts(), TokenCounts(vocabulary_size=400_000)
+    for counts in (few, many):
+        counts.add(str(number) for number in range(600_000))
+    assert (len(few.counts), len(many.counts)) == (0, 600_000)
