@@ -10,9 +10,10 @@ V = 8,000), with letters as in the table of a model's widths::
 
     a source token     layers 1 and 2: 2 directions x 4 H (input + H)          3,145,728 weights
                        keys of the attention: M D                                262,144
-    a target token     layer 1: 4 D (E + D); layer 2: 4 D (D + M + D)          5,242,880
+    a target token     query of the word: E D                                    262,144
+                       layer 1: 4 D (E + M + D); layer 2: 4 D (D + M + D)      6,291,456
                        merge: (D + M) E; output: V E                           4,620,288
-    a pair of tokens   score and context, looked at twice: 2 (D + M)               2,048
+    a pair of tokens   score and context, looked at three times: 3 (D + M)         3,072
     a sentence         bridge: M x 2 x layers x D                              1,048,576
 
 times 6. The share of the limit is these operations over the seconds that they took, over the
@@ -46,13 +47,12 @@ def weights(settings: Seq2SeqSettings, words: int) -> Weights:
     memory = read * (2 if encoder.bidirectional else 1)
     inputs = [known] + [memory] * (encoder.layers - 1)
     source = sum((memory // read) * 4 * read * (size + read) for size in inputs)
-    inputs = [known] + [made + memory] * (decoder.layers - 1)
-    target = sum(4 * made * (size + made) for size in inputs)
-    looks = 2 if decoder.look_again and decoder.layers > 1 else 1
+    inputs = [known + memory] + [made + memory] * (decoder.layers - 1)
+    target = known * made + sum(4 * made * (size + made) for size in inputs)
     return Weights(
         source=source + memory * made,
         target=target + (made + memory) * known + words * known,
-        pair=looks * (made + memory),
+        pair=(decoder.layers + 1) * (made + memory),
         sentence=memory * 2 * decoder.layers * made,
     )
 

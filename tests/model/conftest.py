@@ -19,11 +19,10 @@ from nlpseq.text.vocabulary import SPECIAL, Unknown, Vocabulary
 WORDS = Vocabulary([*SPECIAL, *"abcdefgh"], [1] * 12)
 SOURCES = [[4, 5, 12, 6], [7, 8], [13, 12, 4, 9, 10]]
 TARGETS = [[5, 12, 7], [4], [6, 7, 8, 9]]
-AGAIN = "fused+look_again"  # a decoder, and a setting of it that is on
 MEMBERS = {  # decoder, attention, cell of the encoder, cell of the decoder
     "-".join(members): members
     for members in [
-        *itertools.product([*DECODERS, AGAIN], ATTENTION, ["lstm"], ["lstm"]),
+        *itertools.product(DECODERS, ATTENTION, ["lstm"], ["lstm"]),
         *itertools.product(DECODERS, ["general"], CELLS, ["lstm"]),
         *itertools.product(DECODERS, ["general"], ["lstm"], CELLS),
     ]
@@ -32,9 +31,7 @@ MEMBERS = {  # decoder, attention, cell of the encoder, cell of the decoder
 
 def make_settings(*members, encoder=None, decoding=None, **given):
     decoder, attention, reads, writes = members or ("fused", "general", "lstm", "lstm")
-    decoder, *on = decoder.split("+")
     member = {"name": decoder, "width": 16, "layers": 2, "cell": {"name": writes}}
-    member |= dict.fromkeys(on, True)
     member |= {"attention": {"name": attention}, **(decoding or {})}
     encoder = {"width": 8, "layers": 2, "cell": {"name": reads}, **(encoder or {})}
     model = {"name": "seq2seq", "embedding": {"width": 16}, "encoder": encoder, "decoder": member}

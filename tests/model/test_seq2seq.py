@@ -51,16 +51,6 @@ def test_padding_neighbours_and_order_change_nothing(members, given, build, batc
         assert_close(alone, plain[row, : len(alone)])
 
 
-def test_the_last_layer_looks_again_by_what_was_seen_before(build, batch):
-    found = {}
-    for decoder, layers in itertools.product(["fused", "fused+look_again"], [1, 2]):
-        model = build(decoder, "general", "lstm", "lstm", decoding={"layers": layers})
-        step = model.step(torch.full((3, 1), BOS_ID), model.start(batch()))
-        found[decoder, layers] = step.attention
-    assert_close(found["fused", 1], found["fused+look_again", 1], atol=0, rtol=0)
-    assert not torch.allclose(found["fused", 2], found["fused+look_again", 2])
-
-
 def test_gradients_reach_every_parameter(members, build, batch):
     for tied, copying in itertools.product(["none", "two_way", "three_way"], [False, True]):
         model = build(*members, tied=tied, copying=copying, decoding={"coverage": 0.5}).train()

@@ -29,7 +29,7 @@ class Translation(Task):
             "label_smoothing": 0.1,
             "embedding": {"width": 256, "dropout": 0.0},
             "encoder": {"width": 128, "layers": 1, "dropout": 0.2},
-            "decoder": {"width": 256, "layers": 2, "dropout": 0.2, "look_again": True},
+            "decoder": {"width": 256, "layers": 2, "dropout": 0.2},
         },
         "training": {
             "epochs": 8,
