@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +15,7 @@ from nlpseq.text.vocabulary import BOS_ID, PAD_ID, UNK_ID
 
 _SPREAD = 0.1  # of random numbers at the start: a word that was hardly seen says hardly anything
 _SPREAD_OF_VECTORS = 0.5  # of pretrained ones: enough to move the gates from the first update on
+_LEAST = 1e-12  # mean square of a vector, so that padding stays zero
 
 
 @dataclass(frozen=True)
@@ -29,17 +29,18 @@ class EmbeddingSettings:
     word_dropout: float = setting(
         0.0, "share of words that are read as unknown", least=0, most=0.95
     )
-    scaled: bool = setting(
-        False, "what is read is multiplied by the root of the width: tied tables learn faster"
+    normalised: bool = setting(
+        False, "vectors are read at one length, whatever the table's: tied tables learn faster"
     )
 
 
 class Embedding(nn.Module):
     """A table of vectors, of which the row of padding learns nothing from being read.
 
-    A table that is also that of the output layer wants small numbers there, and larger ones where
-    it is read, else gates hardly move at first: ``scaled`` multiplies what is read by the root of
-    the width (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762, section 3.4).
+    A table that is also that of the output layer begins with small numbers, which hardly move
+    gates, and ends with larger ones, which saturate them if a constant made up for the small
+    ones: ``normalised`` brings what is read to a root mean square of 1 (Zhang & Sennrich 2019,
+    https://arxiv.org/abs/1910.07467, without a gain).
 
     Shapes: B batch, T time, E width.
     """
@@ -50,7 +51,6 @@ class Embedding(nn.Module):
         super().__init__()
         self.settings = settings
         self.width = settings.width
-        self.scale = math.sqrt(settings.width) if settings.scaled else 1.0
         self.table = nn.Embedding(size, settings.width, padding_idx=PAD_ID)
         nn.init.normal_(self.table.weight, std=_SPREAD)
         self._clear_padding()
@@ -64,8 +64,7 @@ class Embedding(nn.Module):
         rows = torch.from_numpy(found)
         vectors = torch.from_numpy(matrix)[rows]
         weight = self.table.weight.data
-        spread = _SPREAD_OF_VECTORS / self.scale
-        weight[rows] = vectors * (spread / vectors.std().clamp(min=1e-8))
+        weight[rows] = vectors * (_SPREAD_OF_VECTORS / vectors.std().clamp(min=1e-8))
         self._clear_padding()
 
     def _clear_padding(self) -> None:
@@ -81,5 +80,7 @@ class Embedding(nn.Module):
         if self.training and self.settings.word_dropout:
             drawn = torch.rand(ids.shape, device=ids.device) < self.settings.word_dropout
             ids = ids.masked_fill(drawn & (ids != PAD_ID) & (ids != BOS_ID), UNK_ID)
-        vectors: Tensor = self.table(ids) * self.scale
+        vectors: Tensor = self.table(ids)
+        if self.settings.normalised:
+            vectors = nn.functional.rms_norm(vectors, vectors.shape[-1:], eps=_LEAST)
         return variational_dropout(vectors, self.settings.dropout, training=self.training)

@@ -35,13 +35,13 @@ def test_vectors_start_the_rows_that_were_found_and_keep_their_directions():
     assert after[4:9].std().item() == pytest.approx(0.5, rel=1e-3)
 
 
-def test_what_is_read_of_a_scaled_table_is_larger_by_the_root_of_the_width():
-    plain, scaled = build(dropout=0.0), build(dropout=0.0, scaled=True)
-    assert_close(scaled(IDS), plain(IDS) * 8**0.5)
-    matrix = np.random.default_rng(0).normal(3, 2, (10, 8)).astype(np.float32)
-    for embedding in (plain, scaled):
-        embedding.start(matrix, np.ones(10, bool))
-    assert_close(scaled(IDS), plain(IDS))
+def test_normalised_vectors_are_read_at_one_length_whatever_the_table_holds():
+    plain, normalised = build(dropout=0.0), build(dropout=0.0, normalised=True)
+    for size in (1.0, 1000.0, 0.01):
+        normalised.table.weight.data = size * plain.table.weight.data
+        found, table = normalised(IDS)[0], plain(IDS)[0]
+        assert_close(found[:3], table[:3] / table[:3].square().mean(-1, keepdim=True).sqrt())
+        assert found[3].eq(0).all()
 
 
 def test_frozen_vectors_get_no_gradient_until_they_are_tuned():

@@ -139,15 +139,15 @@ def test_a_setting_that_is_new_since_then_had_its_usual_value():
     files = pack(State(), build("sgd", {}), before)
     now = {**before, "processes": 1, "columns": {}, "computed": {}}
 
-    def check(precision, scaled):
-        model = {"name": "seq2seq", "embedding": {"width": 8, "scaled": scaled}}
+    def check(precision, normalised):
+        model = {"name": "seq2seq", "embedding": {"width": 8, "normalised": normalised}}
         settings = {"search": {"beam": 5, "precision": precision}, "model": model}
         check_identity(files, {**now, "settings": settings}, pytest.fail)
 
     check("fp32", False)
     with pytest.raises(SettingError, match="search.precision changed .* 'int8', expected 'fp32'"):
         check("int8", False)
-    with pytest.raises(SettingError, match="embedding.scaled changed .* True, expected False"):
+    with pytest.raises(SettingError, match="embedding.normalised changed .* True, expected False"):
         check("fp32", True)
 
 
