@@ -27,12 +27,12 @@ class Translation(Task):
         "model": {
             "tied": "three_way",
             "label_smoothing": 0.1,
-            "embedding": {"width": 256, "dropout": 0.0},
+            "embedding": {"width": 256, "dropout": 0.0, "normalised": True},
             "encoder": {"width": 128, "layers": 1, "dropout": 0.2},
             "decoder": {"width": 256, "layers": 2, "dropout": 0.2},
         },
         "training": {
-            "epochs": 8,
+            "epochs": 5,
             "patience": 0,
             "batch_rows": 4096,
             "batch_tokens": 1536,
