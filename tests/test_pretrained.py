@@ -25,9 +25,9 @@ EVERYDAY = {
     ],
     "summarization": [
         (
-            "Shares of the car maker fell by four percent on Friday after the company said that it "
-            "would recall 300,000 vehicles.",
-            "Shares of the car maker fell by four percent.",
+            "The club has signed the Brazilian midfielder on a three-year contract for an "
+            "undisclosed fee.",
+            "The club has signed the Brazilian midfielder on a contract.",
         )
     ],
     "translation": [

@@ -234,7 +234,7 @@ BUILT_IN = [
 def test_every_family_that_a_plugin_may_join_is_found():
     rows = re.findall(r"(?m)^\| .*\|$", (ROOT / "CONTRIBUTING.md").read_text())
     groups = {group for row in rows for group in re.findall(r"`(nlpseq\.\w+)`", row.split("|")[-2])}
-    assert {family.group for family in TABLES.values()} == groups
+    assert {family.group for family in TABLES.values()} == groups - {"nlpseq.pretrained"}  # folders
 
 
 @pytest.mark.parametrize("name", list(TABLES))

@@ -111,7 +111,7 @@ def control_of_checkpoints(run: Run, newest: int, count: Count) -> None:
     unread = Count()
     with patch.object(run_module, "_verified", lambda path, listed: path.read_bytes()):
         judge = of_checkpoint(run, newest)
-        damage_all(run._path(newest), judge, 20, random.Random(1), unread)
+        damage_all(run_module._folder(run.checkpoints, newest), judge, 20, random.Random(1), unread)
     count.control("a checkpoint read without digests", bool(unread.violations))
 
 
@@ -122,8 +122,14 @@ def run_campaign(size: int, rng: random.Random, count: Count) -> None:
         damage_all(folder / "model", of_model(folder / "model"), size, rng, count)
         control(folder / "model", count)
         with open_run(folder, overwrite=False, resume=True) as run:
-            newest = run._steps()[0]
-            damage_all(run._path(newest), of_checkpoint(run, newest), size, rng, count)
+            newest = run_module.steps(run.checkpoints)[0]
+            damage_all(
+                run_module._folder(run.checkpoints, newest),
+                of_checkpoint(run, newest),
+                size,
+                rng,
+                count,
+            )
             control_of_checkpoints(run, newest, count)
 
 

@@ -123,9 +123,9 @@ def _in_place(path: Path, files: Mapping[str, bytes]) -> None:
 
 
 def _remove_first(self: run.Run, step: int, files: Mapping[str, bytes], keep: int) -> None:
-    for old in self._steps():
-        durable.remove_folder(self._path(old))
-    durable.write_folder(self._path(step), run._with_manifest(step, files))
+    for old in run.steps(self.checkpoints):
+        durable.remove_folder(run._folder(self.checkpoints, old))
+    durable.write_folder(run._folder(self.checkpoints, step), run._with_manifest(step, files))
 
 
 def _note_first(self: loop.Loop, best: run.Checkpoint) -> None:
