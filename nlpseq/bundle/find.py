@@ -19,7 +19,7 @@ def find_model(name: str | Path) -> Path:
         BundleError: there is no model there; says what was looked for.
         PluginError: the shipped model cannot be reached.
     """
-    path = Path(name)
+    path = Path(name)  # whose own questions raise for a name that is too long
     for folder in (path, path / "model"):
         if os.path.isfile(folder / MANIFEST):
             return folder

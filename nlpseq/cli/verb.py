@@ -45,13 +45,13 @@ from nlpseq.errors import BundleError, DataError, Place, PluginError, SettingErr
 from nlpseq.task import Task
 from nlpseq.text.column import LABEL_KINDS
 from nlpseq.text.lines import Line, count_lines, file_lines, stream_lines
+from nlpseq.training.signals import SIGNALS
 
 if TYPE_CHECKING:
     from nlpseq.model.protocol import Prediction
     from nlpseq.pipeline import Pipeline
 
 Write = Callable[[str, Sequence[Shade]], None]
-_ENDS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 @dataclass(frozen=True)
@@ -149,8 +149,8 @@ def serve(task: Task, request: Request) -> None:
         source = _source(request, stack)
         targets = _targets(request)
         pipeline = _pipeline(task, request)
-        for number in _ENDS:
-            if signal.getsignal(number) is signal.SIG_DFL:
+        for number in SIGNALS:
+            if signal.getsignal(number) is signal.SIG_DFL:  # SIGINT never is: Python catches it
                 signal.signal(number, _stop)
         write = _writer(request, stack)
         n_best = 1 if targets else pipeline.settings.search.n_best
@@ -291,7 +291,7 @@ def _undisturbed() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, (*_ENDS, signal.SIGINT))
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
         yield
     finally:

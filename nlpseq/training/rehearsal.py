@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -231,10 +230,6 @@ def _peak() -> int:
 
     What ``getrusage`` tells of a process is at least what its parent held when it started.
     """
-    if not os.path.exists("/proc/self/status"):  # macOS, where it is told in bytes
-        import resource
-
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with open("/proc/self/status", "rb") as file:
         held = next(line for line in file if line.startswith(b"VmHWM:"))
     return int(held.split()[1]) * 1024

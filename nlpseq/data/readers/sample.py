@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from nlpseq.config import read
 from nlpseq.data.readers.protocol import Reader
 from nlpseq.errors import DataError, Place, SettingError
+from nlpseq.settings import DataSettings
 from nlpseq.task import Column, Row
 
 
@@ -24,8 +26,7 @@ class Sample(Reader):
         """The rows of one part."""
         self.refuse("columns", "the sample has the columns of its task")
         self.refuse("encoding", "the sample is no file")
-        of_task = self.task.defaults.get("data", {})
-        own = tuple(of_task.get("languages") or (of_task.get("language", "en"),))
+        own = read(DataSettings, self.task.defaults.get("data", {})).spoken
         if self.settings.spoken != own:
             found, expected = ("-".join(each) for each in (self.settings.spoken, own))
             raise SettingError(f"found language {found}, but the sample is {expected}; give --data")
