@@ -19,12 +19,15 @@ V = 12  # words of the vocabulary, of which the first four are special
 def learn(model, source, target, updates=300):
     """Train on random words until the task is learnt, with no text seen in the test."""
     optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+    # Without an end of it, how well the last few updates left the model is chance.
+    decay = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, updates)
     torch.manual_seed(1)
     for _ in range(updates):
         loss, count = model.train().objective(examples(source, target, 64))
         optimizer.zero_grad()
         (loss / count).backward()
         optimizer.step()
+        decay.step()
     test = examples(source, target, 100)
     with torch.inference_mode():
         answers = model.eval().predict(test, Search(SearchSettings(method="greedy")))
