@@ -31,16 +31,15 @@ def checkpoints(
     config = (_opennmt if name == "opennmt" else _joeynmt)(folder)
     (folder / "config.yaml").write_text(json.dumps(config))
     begun = time.time()
-    with subprocess.Popen(
-        [python, *command],
-        env=environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as training:
+    said = folder / "said"
+    with said.open("w") as told:
+        training = subprocess.Popen([python, *command], env=environment(), stdout=told, stderr=told)
         try:
-            training.wait(60 * minutes)
+            if failed := training.wait(60 * minutes):
+                raise SystemExit(f"{name}: exit code {failed}: {said.read_text()[-2000:]}")
         except subprocess.TimeoutExpired:
             training.kill()
+            training.wait()
     pattern = "model_step_*.pt" if name == "opennmt" else "model/[0-9]*.ckpt"
     saved = [(path.stat().st_mtime, path) for path in folder.glob(pattern)]
     say(f"{name}: {len(saved)} checkpoints in {minutes:.1f} minutes")
