@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import tempfile
 from pathlib import Path
 
+from benchmarks.machine import machine
 from benchmarks.process import NLPSEQ, Figures, run
+from benchmarks.standard import say
 from nlpseq.task import TASKS
 
 SETTINGS = {
@@ -48,7 +48,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the rows")
     most = 100_000 if parser.parse_args().quick else 1_000_000
-    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores")
+    say(str(machine()))
     found = []
     with tempfile.TemporaryDirectory() as name:
         for rows in (most // 10, most):

@@ -157,8 +157,8 @@ def main() -> None:
     lower = in_fewer_bits(trained, texts) if trained else {}
     single = in_fewer_bits(trained, [SENTENCE]) if trained else {}
     with answering(words, setting) as peers:
-        many = untrained(setting, peers, texts) | textbook_answers(setting, size.sentences)
-        found = compared({**many, **lower}, size, size.sentences)
+        many = untrained(setting, peers, texts) | textbook_answers(setting, len(texts))
+        found = compared({**many, **lower}, size, len(texts))
         found |= compared({**untrained(setting, peers, [SENTENCE]), **single}, size, 1)
     right = [str(each.target) for each in examples]
     for who, answer in lower.items():

@@ -13,7 +13,7 @@ import subprocess
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 
 from benchmarks.peers import NAMES, environment, prepared, run
 from benchmarks.standard import Standard, say
@@ -45,10 +45,13 @@ def answering(words: argparse.Namespace, setting: Standard) -> Iterator[dict[str
 def driven(name: str, python: str, model: Iterable[str]) -> Iterator[Ask]:
     """A peer that waits to be asked, with a model; a length of 0 leaves it to the model."""
     command = [python, str(DRIVERS / f"ask_{name}.py"), *model]
-    pipe, quiet = subprocess.PIPE, subprocess.DEVNULL
-    with subprocess.Popen(
-        command, stdin=pipe, stdout=pipe, stderr=quiet, text=True, env=environment()
-    ) as driver:
+    pipe = subprocess.PIPE
+    with (
+        TemporaryFile("w+") as complaints,
+        subprocess.Popen(
+            command, stdin=pipe, stdout=pipe, stderr=complaints, text=True, env=environment()
+        ) as driver,
+    ):
 
         def ask(texts: Sequence[str], beam: int, length: int) -> list[str]:
             asked = {"texts": list(texts), "beam": beam, "length": length}
@@ -57,9 +60,11 @@ def driven(name: str, python: str, model: Iterable[str]) -> Iterator[Ask]:
             for line in driver.stdout:  # type: ignore[union-attr]
                 if line.startswith(MARK):
                     answers: list[str] = json.loads(line.removeprefix(MARK))
-                    assert len(answers) == len(asked["texts"])  # type: ignore[arg-type]
-                    return answers
-            raise SystemExit(f"{' '.join(command)} ended without an answer")
+                    if len(answers) == len(texts):
+                        return answers
+            complaints.seek(0)
+            told = complaints.read()[-2000:]
+            raise SystemExit(f"{' '.join(command)} did not answer all: {told}")
 
         yield ask
         driver.stdin.close()  # type: ignore[union-attr]

@@ -21,6 +21,7 @@ from benchmarks.peers import environment, in_pieces, joeynmt, opennmt, prepared
 from benchmarks.standard import Standard, say
 
 EPOCH = 29_000  # sentences of the training part
+_WRITING = 5  # seconds: what was written just before the end may be a half
 
 
 def checkpoints(
@@ -41,7 +42,9 @@ def checkpoints(
             training.kill()
             training.wait()
     pattern = "model_step_*.pt" if name == "opennmt" else "model/[0-9]*.ckpt"
+    whole = time.time() - _WRITING
     saved = [(path.stat().st_mtime, path) for path in folder.glob(pattern)]
+    saved = [(written, path) for written, path in saved if written < whole]
     say(f"{name}: {len(saved)} checkpoints in {minutes:.1f} minutes")
     for written, path in sorted(saved):
         yield (written - begun) / 60, _answers(name, python, setting, folder, path)

@@ -29,12 +29,12 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None) ->
         [sys.executable, "-P", __file__, *command],
         env={**os.environ, **(environment or {})},
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        capture_output=True,
         check=False,
     )
     if watch.returncode:
-        raise SystemExit(f"{' '.join(command)}: ended with {watch.returncode}")
+        told = watch.stderr.decode(errors="replace")[-2000:]
+        raise SystemExit(f"{' '.join(command)}: ended with {watch.returncode}: {told}")
     return Figures(*json.loads(watch.stdout))
 
 

@@ -69,6 +69,7 @@ def main() -> None:
     print(f"{rows} x {WIDTH}, {megabytes} MB of text, {result['kept']} rows kept:")
     print(f"{result['seconds']} s, peak {result['peak_mb']} MB of at most {BOUND_MB} MB")
     print(json.dumps(result))
+    raise SystemExit(not result["kept_bound"])
 
 
 if __name__ == "__main__":

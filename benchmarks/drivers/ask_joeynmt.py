@@ -19,11 +19,9 @@ model, _, _, stream = prepare(args, rank=0, mode="translate")
 
 
 def search(beam: int, length: int) -> Any:
-    """Its settings of a search."""
-    length = length or args.test.max_output_length  # as long as the model makes them
-    return args.test._replace(
-        beam_size=beam, batch_size=64, batch_type="sentence", n_best=1, max_output_length=length
-    )
+    """Its settings of a search; without a length answers are as long as the model makes them."""
+    asked = args.test._replace(beam_size=beam, batch_size=64, batch_type="sentence", n_best=1)
+    return asked._replace(min_output_length=length, max_output_length=length) if length else asked
 
 
 for line in sys.stdin:
