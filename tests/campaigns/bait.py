@@ -34,7 +34,7 @@ from nlpseq.bundle.manifest import parse_json
 from nlpseq.cli import run as run_command
 from nlpseq.durable import as_json
 from tests.campaigns.campaign import Count, in_turns, main
-from tests.campaigns.models import labeller, read_folder, signed, workplace, write_folder
+from tests.campaigns.models import labeller, read_folder, signed, workplace, write_folder, writer
 
 FIRED = "FIRED"
 SECONDS = 60
@@ -189,14 +189,19 @@ COMMANDS = {
     "train --test": "train sentiment --out new --data rows.tsv --test BAIT",
     "train --config": "train sentiment --out new --data rows.tsv --config BAIT",
     "train --vectors": "train sentiment --out new --data rows.tsv --vectors BAIT",
+    "train --vectors-text": "train sentiment --out new --data rows.tsv --vectors-text BAIT",
     "train --from": "train sentiment --out new --data rows.tsv --from BAIT",
     "train --resume": "train sentiment --data rows.tsv --out BAIT --resume",
     "train of parallel files": "train translation --out new --langs de-en --data BAIT",
     "evaluate MODEL": "evaluate BAIT --data rows.tsv",
     "evaluate --data": "evaluate labeller --data BAIT",
-    "compare": "compare labeller BAIT --data rows.tsv",
+    "compare A": "compare BAIT labeller --data rows.tsv",
+    "compare B": "compare labeller BAIT --data rows.tsv",
+    "data check": "data check sentiment --data BAIT",
     "--model": "sentiment --model BAIT good",
     "--file": "sentiment --model labeller --output answers --file BAIT",
+    "--ensemble": "translate --model writer --ensemble BAIT a",
+    "--targets": "translate --model writer --targets BAIT a",
     "config show": "config show --config BAIT",
 }
 QUICK = ["--set", "training.epochs=1", "--set", "model.encoder.width=2", "--quiet"]
@@ -354,6 +359,7 @@ def run_campaign(size: int, rng: random.Random, count: Count) -> None:
     sys.addaudithook(_watch)
     with workplace() as place, patch.dict(os.environ, {"NLPSEQ_PLUGINS": "none"}):
         labeller(place)
+        writer(place)
         offer("sentiment --model labeller good", "", Count())  # imports what it needs
         controls(count)
         offer_all(size, rng, count)

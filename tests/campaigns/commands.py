@@ -32,6 +32,7 @@ TRANSLATING: Mapping[str, Any] = {
     "training.average": 2,
     "training.batch_rows": 32,
     "training.epochs": 3,
+    "training.precision": "fp32",
     "training.save_every": 5,
     "training.threads": 1,
 }

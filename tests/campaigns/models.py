@@ -19,6 +19,7 @@ SMALL = {
     "training.epochs": 1,
     "training.threads": 1,
     "training.batch_rows": 16,
+    "training.precision": "fp32",
 }
 
 

@@ -159,7 +159,7 @@ class Stops:
             return f"ended with {code}"
         lines = answers.read_text().splitlines(keepends=True)
         whole = all(line.endswith("\n") and line.count("\t") == 1 for line in lines)
-        return "" if whole and len(lines) < 40 else f"answers: {lines[-1:]}"
+        return "" if whole and 0 < len(lines) < 40 else f"answers: {lines[-1:]}"
 
 
 def cases() -> list[Case]:

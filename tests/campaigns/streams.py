@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from itertools import islice
 from pathlib import Path
@@ -44,7 +44,7 @@ class Verb(NamedTuple):
     """A verb, its model, and how many lines it gives for one."""
 
     words: list[str]
-    alone: Any  # the line of an answer to one text by itself
+    alone: Mapping[bytes, list[str]]  # the lines of the answer to each text by itself
     lines: int = 1
 
 
@@ -114,7 +114,7 @@ def try_stream(verb: Verb, rng: random.Random, count: Count) -> None:
     if len(done.out) != len(lines) * verb.lines + 1 or done.out[-1]:
         fault = f"{len(done.out) - 1} lines for {len(lines)}"
     elif any(
-        not same(verb.alone[line], done.out[number * verb.lines])
+        not all(map(same, verb.alone[line], done.out[number * verb.lines :]))
         for number, line in enumerate(lines)
     ):
         fault = "another answer than alone"
@@ -137,9 +137,11 @@ def same(one: str, other: str) -> bool:
 def answers(words: list[str], model: Path, lines: int) -> Verb:
     """A verb, with the answer to each line by itself."""
     pipeline = nlpseq.load(model)
-    alone = dict.fromkeys([*BLANK, *BAD], "")
+    if lines > 1:
+        pipeline = pipeline.searching({"n_best": lines})
+    alone = dict.fromkeys([*BLANK, *BAD], [""] * lines)
     for line in GOOD:
-        alone[line] = rendered(pipeline(line.decode()), "text", 1)[0]
+        alone[line] = rendered(pipeline(line.decode()), "text", lines)
     return Verb(words, alone, lines)
 
 
@@ -157,7 +159,7 @@ def ping_pong(verb: Verb) -> str:
             child.stdin.write(line + b"\n")
             child.stdin.flush()
             found = child.stdout.readline().decode().removesuffix("\n")
-            if not same(verb.alone[line], found):
+            if not same(verb.alone[line][0], found):
                 return f"{line!r}: {found!r}"
         child.stdin.close()
     return "" if child.returncode == 0 else f"code {child.returncode}"

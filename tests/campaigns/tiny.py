@@ -36,6 +36,7 @@ SETTINGS: Mapping[str, Any] = {
     "training.epochs": 4,
     "training.keep": 2,
     "training.optimizer.learning_rate": 0.3,
+    "training.precision": "fp32",  # other processes must not find another to be faster
     "training.patience": 0,
     "training.save_every": 2,
     "training.seed": 3,

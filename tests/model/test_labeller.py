@@ -98,8 +98,12 @@ def test_balanced_labels_weigh_the_same_in_sum():
 
 def test_the_shapes_are_those_of_the_weights():
     model = build()
-    assert model.shapes() == {n: tuple(t.shape) for n, t in model.state_dict().items()}
-    assert "class_weights" not in model.shapes()
+    shapes = model.shapes()
+    assert {name: shapes[name] for name in ("output.weight", "output.bias")} == {
+        "output.weight": (2, model.encoder.width),
+        "output.bias": (2,),
+    }
+    assert set(shapes) == {name for name, _ in model.named_parameters()}  # no class_weights
 
 
 @pytest.mark.parametrize("pooling", list(POOLING))
