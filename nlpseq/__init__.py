@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nlpseq.errors import NlpseqError
+    from nlpseq.evaluation.examples import evaluate
     from nlpseq.pipeline import Pipeline, load
     from nlpseq.training.session import train
 
@@ -32,11 +33,12 @@ if "OMP_WAIT_POLICY" not in os.environ:
 for _capacity in ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"):
     os.environ.setdefault(_capacity, "64")
 
-__all__ = ["NlpseqError", "Pipeline", "__version__", "load", "train"]
+__all__ = ["NlpseqError", "Pipeline", "__version__", "evaluate", "load", "train"]
 
 _HOMES = {
     "NlpseqError": "nlpseq.errors",
     "Pipeline": "nlpseq.pipeline",
+    "evaluate": "nlpseq.evaluation.examples",
     "load": "nlpseq.pipeline",
     "train": "nlpseq.training.session",
 }

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import numbers
 import os
 import stat
 import tomllib
@@ -208,6 +209,7 @@ _MOST_BITS = 1024  # of a number that is read; less than that is refused by its 
 def _typed(kind: Any, value: Any, path: str) -> Any:
     """``value`` as the annotation of its field asks for it."""
     plain, inner = typing.get_origin(kind) or kind, typing.get_args(kind)
+    value = _plain(value)
     if plain is typing.Literal:
         if value not in inner:
             raise SettingError(f"setting {path}: found {value!r}; {nearest(str(value), inner)}")
@@ -218,14 +220,29 @@ def _typed(kind: Any, value: Any, path: str) -> Any:
     if plain is tuple and isinstance(value, str | list | tuple):
         items = [value] if isinstance(value, str) else value
         return tuple(_typed(inner[0], item, path) for item in items)
-    if plain is Mapping and isinstance(value, Mapping):
-        return {key: _typed(inner[1], item, f"{path}.{key}") for key, item in value.items()}
+    if plain is Mapping and isinstance(value, Mapping):  # a column may go by its number
+        texts = {k: str(v) if type(v) is int and inner[1] is str else v for k, v in value.items()}
+        return {key: _typed(inner[1], item, f"{path}.{key}") for key, item in texts.items()}
     if plain is float and is_number:
         return float(value)
     if not isinstance(value, plain) or (isinstance(value, bool) and plain is not bool):
         expected = _EXPECTED.get(plain, str(kind))
         raise SettingError(f"setting {path}: found {value!r}, expected {expected}")
     return _text(value, path) if plain is str else value
+
+
+def _plain(value: Any) -> Any:
+    """A path as its text, and a number of NumPy as one of Python."""
+    match value:
+        case os.PathLike():
+            return os.fspath(value)
+        case bool():
+            return value
+        case numbers.Integral():
+            return int(value)
+        case numbers.Real():
+            return float(value)
+    return value
 
 
 def _text(value: str, path: str) -> str:

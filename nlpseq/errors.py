@@ -110,8 +110,12 @@ class DivergedError(Failure):
     """Training left the finite numbers and cannot go on."""
 
 
-class Stopped(Exception):
-    """A signal asked for the end, and was obeyed after saving."""
+class Stopped(BaseException):
+    """A signal asked for the end, and was obeyed after saving.
+
+    Like ``KeyboardInterrupt`` it is no ``Exception``, so that one that is caught goes on with
+    nothing that was to end.
+    """
 
     def __init__(self, signal: int) -> None:
         super().__init__(f"stopped by signal {signal}")

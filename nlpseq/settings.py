@@ -52,6 +52,9 @@ class DataSettings:
         least=0,
         most=0.9,
     )
+    seed: int = setting(
+        1, "of which rows are split off; training.seed leaves them as they are", least=0
+    )
     allow_empty: bool = setting(False, "train although more than 5% of the rows lack a value")
 
     def __post_init__(self) -> None:
@@ -139,6 +142,7 @@ class TrainingSettings:
     clip: float = setting(1.0, "longest gradient norm; longer ones are scaled to it", least=0)
     l1: float = setting(0.0, "weight of the sum of absolute weights in the loss", least=0)
     l2: float = setting(0.0, "weight of half the sum of squared weights in the loss", least=0)
+    metric: str = setting("", "decides which model is best; else the first of the task's metrics")
     patience: int = setting(5, "validations without improvement before stopping", least=0)
     validate_every: int = setting(0, "updates between validations; 0: after each epoch", least=0)
     save_every: int = setting(1000, "updates between checkpoints", least=1)

@@ -5,8 +5,10 @@ import importlib
 import os
 import typing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import pytest
 import tomli_w
 from hypothesis import given
@@ -88,7 +90,7 @@ def layer(values, origin="file"):
         ({"inner": {"words": 3}}, "setting inner.words: found 3, expected a list"),
         ({"inner": {"words": ["a", 3]}}, "setting inner.words: found 3, expected a text"),
         ({"inner": {"table": ["a"]}}, r"setting inner.table: found \['a'\], expected a table"),
-        ({"inner": {"table": {"a": 3}}}, "setting inner.table.a: found 3, expected a text"),
+        ({"inner": {"table": {"a": 3.5}}}, "setting inner.table.a: found 3.5, expected a text"),
         (
             {"inner": {"table": {"a": {"b": "c"}}}},
             "setting inner.table.a: found .*, expected a text",
@@ -108,6 +110,14 @@ def test_a_whole_number_will_do_where_a_number_is_asked():
 def test_lists_become_tuples_so_that_settings_stay_frozen():
     assert read(Outer, {"inner": {"words": ["a", "b"]}}).inner.words == ("a", "b")
     assert read(Outer, {"inner": {"words": "a b"}}).inner.words == ("a b",)
+
+
+def test_values_of_a_notebook_are_as_good_as_those_of_a_file():
+    found = read(Outer, {"count": np.int64(4), "share": np.float32(0.5), "name": Path("a.tsv")})
+    assert (found.count, found.share, found.name) == (4, 0.5, "a.tsv")
+    assert {type(found.count), type(found.share), type(found.name)} == {int, float, str}
+    inner = read(Outer, {"inner": {"words": Path("a.tsv"), "table": {"text": 2}}}).inner
+    assert (inner.words, inner.table) == (("a.tsv",), {"text": "2"})
 
 
 def test_what_is_not_given_has_its_default():

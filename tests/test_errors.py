@@ -71,7 +71,7 @@ def test_a_missing_extra_holds_the_line_that_installs_it():
 
 
 def test_stopped_is_no_error_and_ends_as_the_shell_expects():
-    assert not issubclass(Stopped, NlpseqError)
+    assert not issubclass(Stopped, Exception)
     assert Stopped(15).exit_code == 143
 
 

@@ -44,6 +44,9 @@ def run(words: list[str]) -> int:
         return stopped.exit_code
     except SystemExit as end:  # of Typer, when a pipe is closed while it prints help; of a follower
         code = 128 + signal.SIGPIPE if isinstance(end.__context__, BrokenPipeError) else end.code
+        if isinstance(code, str):  # as Python itself takes it
+            console.complain(f"nlpseq: {cut(code)}")
+            code = 1
     except Exception as error:
         if console.debug:
             console.complain(traceback.format_exc())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nlpseq.cli.terminal import Shade
@@ -15,15 +15,36 @@ if TYPE_CHECKING:
     from nlpseq.model.protocol import Prediction
 
 
+_SEPARATORS = {ord(each): f"\\u{ord(each):04x}" for each in "\x85\u2028\u2029"}
+"""Characters that JSON lets stand in texts, and at which some readers of lines would end one."""
+
+
+def check_output(path: Path) -> None:
+    """Refuse a folder, pipe or device as the file of ``--output``.
+
+    Raises:
+        SettingError: it is one.
+    """
+    if str(path) == "-" or (path.exists() and not path.is_file()):
+        raise SettingError(
+            f"--output takes a file, found {str(path)!r}; leave it out if none is wanted"
+        )
+
+
 def rendered(answer: Prediction, form: str, n_best: int = 1) -> list[str]:
     """The lines of an answer: one of JSON, or one of text for each of its ``n_best``.
 
     A text that had nothing in it, and one that was refused, give empty lines of text.
     """
     if form == "jsonl":
-        return [json.dumps(_table(answer), allow_nan=False, ensure_ascii=False)]
+        return [one_json_line(table(answer))]
     lines = [_line(each) for each in (answer, *answer.alternatives)] if answer.source else []
     return lines + [""] * (n_best - len(lines))
+
+
+def one_json_line(value: Any) -> str:
+    """``value`` as JSON that is one line, whatever a reader takes for the end of one."""
+    return json.dumps(value, allow_nan=False, ensure_ascii=False).translate(_SEPARATORS)
 
 
 def _line(answer: Prediction) -> str:
@@ -57,7 +78,7 @@ def shades(answer: Prediction) -> list[Shade]:
     return [Shade(word, weight) for word, weight in zip(words, answer.attention[0], strict=True)]
 
 
-def _table(answer: Prediction) -> dict[str, Any]:
+def table(answer: Prediction) -> dict[str, Any]:
     """An answer as plain data."""
     if answer.refused:
         return {"text": "", "refused": answer.refused}
@@ -71,17 +92,5 @@ def _fields(answer: Prediction) -> dict[str, Any]:
     alternatives = [_fields(other) for other in answer.alternatives]
     found = {"text": one_line(answer.text), "alternatives": alternatives}
     if answer.probabilities is None and answer.attention is not None:
-        found["alignment"] = alignment(answer.attention)
+        found["alignment"] = answer.alignment
     return {**fields, **found}
-
-
-def alignment(attention: Sequence[Sequence[float]]) -> str:
-    """The source token that each token of an answer looks at most, as pairs ``source-answer``.
-
-    The format is that of Pharaoh, counted from 0.
-    """
-    pairs = (
-        (max(range(len(weights)), key=weights.__getitem__), number)
-        for number, weights in enumerate(attention)
-    )
-    return " ".join(f"{source}-{number}" for source, number in pairs)

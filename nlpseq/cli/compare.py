@@ -5,6 +5,7 @@ from __future__ import annotations
 from nlpseq.cli.options import (
     ColumnsOption,
     DataOption,
+    DeviceOption,
     ExamplesEncodingOption,
     JsonOption,
     ModelArgument,
@@ -20,13 +21,14 @@ def compare(
     columns: ColumnsOption = "",
     encoding: ExamplesEncodingOption = None,
     json: JsonOption = False,
+    device: DeviceOption = "cpu",
 ) -> None:
     """Test on a file of examples whether two models differ."""
     where = files(data, columns, encoding)
     from nlpseq.evaluation import compare_files  # torch is imported behind this line
     from nlpseq.pipeline import load
 
-    comparison = compare_files(load(a), load(b), where)
+    comparison = compare_files(load(a, device=device), load(b, device=device), where)
     if json:
         console.document({"a": a, "b": b, "data": data, **comparison.as_json()})
     else:

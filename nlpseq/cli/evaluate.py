@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
-from typing import Any
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
 
+from nlpseq import durable
+from nlpseq.cli.answers import check_output, one_json_line, table
 from nlpseq.cli.options import (
     BatchOption,
     ColumnsOption,
     DataOption,
+    DeviceOption,
     EnsembleOption,
+    EvaluatedOption,
     ExamplesEncodingOption,
     JsonOption,
     ModelArgument,
@@ -18,6 +24,10 @@ from nlpseq.cli.options import (
 )
 from nlpseq.cli.settings import files
 from nlpseq.cli.terminal import console
+
+if TYPE_CHECKING:
+    from nlpseq.model.protocol import Prediction
+    from nlpseq.task import Example
 
 
 def _evaluate(
@@ -28,23 +38,36 @@ def _evaluate(
     json: JsonOption = False,
     ensemble: EnsembleOption = None,
     batch: BatchOption = None,
+    device: DeviceOption = "cpu",
+    output: EvaluatedOption = None,
     **search: Any,
 ) -> None:
     where = files(data, columns, encoding)
+    if output:
+        check_output(output)
     asked = {name: value for name, value in search.items() if value not in (None, [])}
     from nlpseq.evaluation import evaluate_files  # torch is imported behind this line
     from nlpseq.pipeline import load, together
 
-    pipeline = load(model)
+    pipeline = load(model, device=device)
     if ensemble:
-        pipeline = together([pipeline, *map(load, ensemble)])
+        pipeline = together([pipeline, *(load(other, device=device) for other in ensemble)])
     pipeline = pipeline.searching({**asked, **({"batch": batch} if batch else {})})
-    report = evaluate_files(pipeline, where)
+    with durable.Output(output.resolve()) if output else nullcontext() as file:
+        report = evaluate_files(pipeline, where, functools.partial(_keep, file) if file else None)
     if json:
         told = {"model": model, "data": data, "ensemble": ensemble or [], "search": asked}
         console.document({**told, **report.as_json()})
     else:
         console.result(report.as_table())
+
+
+def _keep(file: durable.Output, example: Example, answer: Prediction) -> None:
+    """Write an example and what the model made of it as a line of JSON."""
+    target = example.target
+    expected = target if isinstance(target, str) or target is None else list(target)
+    told = {"given": example.source, "expected": expected, **table(answer)}
+    file.write(f"{one_json_line(told)}\n".encode())
 
 
 def evaluate(**given: Any) -> None:

@@ -52,7 +52,13 @@ TargetsOption = Annotated[
     Path | None, typer.Option(help="score the answers given here, one a line; nothing is searched")
 ]
 OutputOption = Annotated[Path | None, typer.Option(help="write answers here when all are done")]
+EvaluatedOption = Annotated[
+    Path | None, typer.Option(help="write each example and its answer here, as JSON lines")
+]
 FormatOption = Annotated[Literal["text", "jsonl"], typer.Option(help="of the answers")]
+DeviceOption = Annotated[
+    str, typer.Option(help="where to compute: cpu, cuda, or auto: a GPU where there is one")
+]
 BatchOption = Annotated[int | None, typer.Option(min=1, help="texts that are answered at once")]
 ExplainOption = Annotated[bool, typer.Option("--explain", help="shade words by attention")]
 EnsembleOption = Annotated[

@@ -44,8 +44,8 @@ FLAGS = {
 """Flags that are short for a setting, which also gives them type and help."""
 
 
-DATA_FLAGS = ("seed", *(name for name, path in FLAGS.items() if path.startswith("data.")))
-"""Those that decide what data is: which rows validate is drawn from the seed."""
+DATA_FLAGS = tuple(name for name, path in FLAGS.items() if path.startswith("data."))
+"""Those that decide what data is."""
 
 
 def takes_settings(
@@ -98,11 +98,13 @@ def _layers(file: str | None, words: Sequence[str], flags: Mapping[str, Any]) ->
 
 def _tree(flags: Mapping[str, Any]) -> Tree:
     """The settings of the flags that were given."""
-    tree: Tree = {}
-    for name, value in flags.items():
-        if value is not None and value != []:
-            value = _SPELT[name](value) if name in _SPELT else value
-            tree = merge(tree, nested(FLAGS[name], value))
+    given = {name: value for name, value in flags.items() if value is not None and value != []}
+    if given.keys() >= {"lang", "langs"}:
+        raise SettingError("--lang is for one language, --langs for two; give one of them")
+    tree: Tree = nested("data.languages", []) if "lang" in given else {}  # where a task has two
+    for name, value in given.items():
+        value = _SPELT[name](value) if name in _SPELT else value
+        tree = merge(tree, nested(FLAGS[name], value))
     return tree
 
 

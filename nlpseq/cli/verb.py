@@ -15,17 +15,17 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from inspect import Parameter
 from itertools import islice
-from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Self
 
 import typer
 
 from nlpseq import durable
-from nlpseq.cli.answers import rendered, shades
+from nlpseq.cli.answers import check_output, rendered, shades
 from nlpseq.cli.options import (
     EVERYWHERE,
     BatchOption,
+    DeviceOption,
     EncodingOption,
     EnsembleOption,
     ExplainOption,
@@ -64,6 +64,7 @@ class Request:
     output: OutputOption = None
     format: FormatOption = "text"
     batch: BatchOption = None
+    device: DeviceOption = "cpu"
     encoding: EncodingOption = None
     explain: ExplainOption = False  # of labels
     targets: TargetsOption = None  # of texts, as are those that follow
@@ -76,18 +77,13 @@ class Request:
             raise SettingError("texts as arguments do not go together with --file or --encoding")
         if self.explain and self.format != "text":
             raise SettingError("--explain goes with --format text; jsonl always has the attention")
-        if self.output and (str(self.output) == "-" or _is_no_file(self.output)):
-            raise SettingError("--output takes a file; without it answers go to standard output")
+        if self.output:
+            check_output(self.output)
         if self.targets and (searched := self.search.keys() - {"precision"}):
             name = min(searched).replace("_", "-")
             raise SettingError(
                 f"--targets: answers that are given are not searched for; no --{name}"
             )
-
-
-def _is_no_file(path: Path) -> bool:
-    """Whether a folder, a pipe or a device is there."""
-    return path.exists() and not path.is_file()
 
 
 class Source(NamedTuple):
@@ -149,9 +145,7 @@ def serve(task: Task, request: Request) -> None:
         source = _source(request, stack)
         targets = _targets(request)
         pipeline = _pipeline(task, request)
-        for number in SIGNALS:
-            if signal.getsignal(number) is signal.SIG_DFL:  # SIGINT never is: Python catches it
-                signal.signal(number, _stop)
+        ending = stack.enter_context(_Ending.heard())
         write = _writer(request, stack)
         n_best = 1 if targets else pipeline.settings.search.n_best
         for answer in _answers(pipeline, source, targets):
@@ -159,7 +153,8 @@ def serve(task: Task, request: Request) -> None:
                 console.complain(cut(answer.refused))
             remarks.update(_remarks(answer))
             for line in rendered(answer, request.format, n_best):
-                write(line, shades(answer) if request.explain else [])
+                with ending.of_line():
+                    write(line, shades(answer) if request.explain else [])
     for remark, count in remarks.items():
         console.note(remark.format(count))
     if remarks[_REFUSED]:
@@ -181,8 +176,42 @@ def _remarks(answer: Prediction) -> Iterator[str]:
         yield _REFUSED
 
 
-def _stop(number: int, frame: FrameType | None) -> None:
-    raise Stopped(number)
+class _Ending:
+    """What a signal does: the work ends, but not within a line, unless another signal comes."""
+
+    def __init__(self) -> None:
+        self._within, self._waiting = False, 0
+
+    @classmethod
+    @contextmanager
+    def heard(cls) -> Iterator[Self]:
+        """Obey signals within the block, but those that the process was started to ignore."""
+        ending, default = cls(), (signal.SIG_DFL, signal.default_int_handler)
+        before = {number: signal.getsignal(number) for number in SIGNALS}
+        before = {number: handler for number, handler in before.items() if handler in default}
+        try:
+            for number in before:
+                signal.signal(number, ending.obey)
+            yield ending
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def obey(self, number: int, frame: FrameType | None) -> None:
+        if not self._within or self._waiting:
+            raise Stopped(number)
+        self._waiting = number
+
+    @contextmanager
+    def of_line(self) -> Iterator[None]:
+        """A block that a first signal ends only when it is done."""
+        self._within = True
+        try:
+            yield
+        finally:
+            self._within = False
+        if self._waiting:
+            raise Stopped(self._waiting)
 
 
 def _source(request: Request, stack: ExitStack) -> Source:
@@ -247,7 +276,7 @@ def _pipeline(task: Task, request: Request) -> Pipeline:
 
     languages = tuple(request.langs.split("-")) if request.langs else ()
     model = request.model or _shipped(task, languages)
-    pipeline = load(model)
+    pipeline = load(model, device=request.device)
     if pipeline.task.name != task.name:
         raise BundleError(
             f"{model}: found a model of task '{pipeline.task.name}', expected one of "
@@ -258,7 +287,8 @@ def _pipeline(task: Task, request: Request) -> Pipeline:
         found = "-".join(data.spoken)
         raise BundleError(f"{model}: found a model for {found}, expected one for {request.langs}")
     if request.ensemble:
-        pipeline = together([pipeline, *map(load, request.ensemble)])
+        others = (load(other, device=request.device) for other in request.ensemble)
+        pipeline = together([pipeline, *others])
     pipeline.task = task
     batch = {"batch": request.batch} if request.batch else {}
     return pipeline.searching({**request.search, **batch}, attention=request.format == "jsonl")

@@ -6,6 +6,7 @@ to write ids. What was written is found again by a key made of all that it follo
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import importlib.metadata
 import inspect
@@ -27,12 +28,13 @@ from nlpseq.data.source import check_labels, open_parts
 from nlpseq.data.splits import Scan, Split, overlap, scan, split_off
 from nlpseq.errors import DataError, Faulty, Place, raised
 from nlpseq.languages import language
+from nlpseq.metrics import METRICS
 from nlpseq.settings import Settings
 from nlpseq.task import Example, Row, Task
 from nlpseq.text import normalise
 from nlpseq.text.column import TextColumn, column_files, columns_from
 from nlpseq.text.tokenizers import TOKENIZERS
-from nlpseq.text.vocabulary import UNK_ID, Unknown
+from nlpseq.text.vocabulary import UNK_ID, Unknown, Vocabulary
 
 Say = Callable[[str], None]
 
@@ -93,7 +95,7 @@ def placed_examples(
 def hold_out(scanned: Scan, settings: Settings) -> Split:
     """Which rows of the training part validate where no part was given for that."""
     share = min(settings.data.holdout, _MOST_HELD_OUT / len(scanned))
-    return split_off(scanned, share, settings.training.seed)
+    return split_off(scanned, share, settings.data.seed)
 
 
 def check_aligned(kind: str, row: Mapping[str, Sequence[object]], place: Place) -> None:
@@ -108,11 +110,14 @@ def check_aligned(kind: str, row: Mapping[str, Sequence[object]], place: Place) 
 
 
 def check_asked(kinds: Mapping[str, str], settings: Settings) -> None:
-    """Refuse languages and vectors that cannot be, before any data is read.
+    """Refuse languages, vectors and a metric that cannot be, before any data is read.
 
     Raises:
         SettingError: a language is none, or as :func:`check_vectors`.
+        UnknownName: there is no such metric.
     """
+    if settings.training.metric:
+        METRICS.entry(settings.training.metric)
     for side in SIDES:
         language(settings.data.language_of(side))
     check_vectors(kinds, settings)
@@ -191,7 +196,7 @@ class _Preparation:
         given = column_files(self.columns) if self.columns else {}
         fitted = {name: hashlib.sha256(content).hexdigest() for name, content in given.items()}
         tokenizer = TOKENIZERS[self.settings.text.tokenizer.name]
-        code = [_file_digest(inspect.getfile(cls)) for cls in (type(self.task), tokenizer)]
+        code = [_file_digest(file) for cls in (type(self.task), tokenizer) for file in _code(cls)]
         code += [importlib.metadata.version(tokenizer.library)] if tokenizer.library else []
         code += [importlib.metadata.version("nlpseq"), str(normalise.VERSION)]
         return [self.task.name, code, text, files, data, fitted]
@@ -212,7 +217,7 @@ class _Preparation:
 
     def _write(self, folder: Path) -> None:
         """Fit the columns and write everything; the header of the store comes last."""
-        columns = self.columns or self._fit()
+        columns = self._counted(self.columns) if self.columns else self._fit()
         columns, vectors = with_vectors(columns, self.settings, self.train_examples, self.say)
         files = column_files(columns)
         for side, (matrix, found) in vectors.items():
@@ -234,6 +239,18 @@ class _Preparation:
             return fit_columns(self.kinds, self.settings, self.train_examples)
         except DataError as error:
             raise error.at(self.place) if self.place else error from None
+
+    def _counted(self, columns: Mapping[str, TextColumn]) -> dict[str, TextColumn]:
+        """Columns of a model to go on with; how frequent its labels are, this data says."""
+        target = columns["target"]
+        if target.kind != "label":
+            return dict(columns)
+        counts = self.scans["train"].counts
+        if self.split:
+            counts = {label: kept for label, (kept, _) in self.split.counts.items()}
+        labels = target.vocabulary.tokens
+        counted = Vocabulary(labels, [counts.get(label, 0) for label in labels])
+        return {**columns, "target": dataclasses.replace(target, vocabulary=counted)}
 
     def _load_columns(self, folder: Path) -> dict[str, TextColumn]:
         paths = [p for s in SIDES for p in folder.glob(f"{s}.*") if p.suffix not in store.ENDINGS]
@@ -338,6 +355,21 @@ def _names(paths: Sequence[str]) -> list[str]:
     whole = [os.path.abspath(path) for path in paths]
     shared = os.path.commonpath([os.path.dirname(path) for path in whole])
     return [os.path.relpath(path, shared) for path in whole]
+
+
+def _code(cls: type) -> list[str]:
+    """The files that a class may stand on: those of its package, and of what it derives from.
+
+    The rest of nlpseq goes by its version.
+    """
+    files: dict[str, None] = {}
+    for each in cls.__mro__:
+        if each is not cls and each.__module__.partition(".")[0] in ("nlpseq", "builtins"):
+            continue
+        file = Path(inspect.getfile(each))
+        alone = "." not in each.__module__ and file.name != "__init__.py"
+        files |= dict.fromkeys(map(str, [file] if alone else sorted(file.parent.rglob("*.py"))))
+    return list(files)
 
 
 def _file_digest(path: str) -> str:

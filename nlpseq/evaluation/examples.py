@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import compress
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -22,10 +23,12 @@ from nlpseq.metrics import Metric, Score, build_metric
 from nlpseq.metrics.protocol import Answer
 from nlpseq.model.asking import predict
 from nlpseq.model.protocol import Prediction
-from nlpseq.pipeline import Pipeline
+from nlpseq.pipeline import Pipeline, load
 from nlpseq.settings import DataSettings
 from nlpseq.task import Example
 from nlpseq.text.column import LABEL_KINDS
+
+Tell = Callable[[Example, Prediction], None]
 
 _BASELINE_EXAMPLES = 100_000  # at most; drawn from more
 
@@ -89,10 +92,13 @@ def labels(pipeline: Pipeline) -> tuple[str, ...] | None:
 def task_metrics(pipeline: Pipeline) -> list[Metric]:
     """The metrics of a pipeline's task, the one that decides first."""
     language = pipeline.settings.data.language_of("target")
-    return [
-        build_metric(spec, labels=labels(pipeline), language=language)
-        for spec in pipeline.task.metrics
-    ]
+    first, usual = pipeline.settings.training.metric, pipeline.task.metrics
+    specs = [first, *(spec for spec in usual if _name(spec) != first)] if first else usual
+    return [build_metric(spec, labels=labels(pipeline), language=language) for spec in specs]
+
+
+def _name(spec: str | type[Metric]) -> str:
+    return spec if isinstance(spec, str) else spec.name
 
 
 def validate(
@@ -108,13 +114,20 @@ def validate(
 
 
 def judge_examples(
-    pipeline: Pipeline, examples: Sequence[Example], files: Sequence[str] = ()
+    pipeline: Pipeline,
+    examples: Sequence[Example],
+    files: Sequence[str] = (),
+    tell: Tell | None = None,
 ) -> Report:
     """The report of a pipeline on examples, answered from their texts.
 
-    ``files``, the file of each example, adds a report of each file where there are several.
+    ``files``, the file of each example, adds a report of each file where there are several;
+    ``tell`` is told of each example what was answered.
     """
     predictions, answers, _ = answer_examples(pipeline, examples)
+    if tell:
+        for example, prediction in zip(examples, predictions, strict=True):
+            tell(example, prediction)
     one_label = pipeline.columns["target"].kind == "label"
     confidences = [math.exp(p.score) for p in predictions] if one_label else None
     report = _report(pipeline, examples, answers, confidences)
@@ -203,13 +216,41 @@ def read_examples(pipeline: Pipeline, data: DataSettings) -> Given:
     return Given(*zip(*given, strict=True))
 
 
-def evaluate_files(pipeline: Pipeline, data: DataSettings) -> Report:
+def evaluate_files(pipeline: Pipeline, data: DataSettings, tell: Tell | None = None) -> Report:
     """The report of a pipeline on the files of ``data.test``, of each as well if there are several.
+
+    ``tell`` is told of each example what was answered.
 
     Raises:
         As :func:`read_examples`.
     """
-    return judge_examples(pipeline, *read_examples(pipeline, data))
+    return judge_examples(pipeline, *read_examples(pipeline, data), tell)
+
+
+def evaluate(
+    model: str | Path | Pipeline,
+    data: str | Path | Sequence[str | Path],
+    *,
+    columns: Mapping[str, str] | None = None,
+    encoding: str = "utf-8",
+) -> Report:
+    """Judge a model, or a pipeline with a search of one's own, on one or several files.
+
+    ::
+
+        print(nlpseq.evaluate("runs/sentiment-1", "test.tsv").as_table())
+
+    ``columns`` says which column is which, as in ``{"text": "body", "label": "2"}``.
+
+    Raises:
+        NlpseqError: as :func:`nlpseq.load` or :func:`read_examples`.
+    """
+    pipeline = model if isinstance(model, Pipeline) else load(model)
+    files = [data] if isinstance(data, str | Path) else data
+    test = tuple(str(file) for file in files)
+    return evaluate_files(
+        pipeline, DataSettings(test=test, columns=dict(columns or {}), encoding=encoding)
+    )
 
 
 def compare_files(a: Pipeline, b: Pipeline, data: DataSettings) -> Comparison:

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from nlpseq.data.batches import Batch, Corpus, collate, plan
+from nlpseq.model.device import fitting
 from nlpseq.model.protocol import Model, Prediction
 from nlpseq.search import Search
 
@@ -50,7 +51,7 @@ def by_batch(
     training = model.training
     model.eval()
     try:
-        with torch.inference_mode():
+        with torch.inference_mode(), fitting("lower search.batch"):
             for numbers in asked_together(corpus, rows, width):
                 found = ask(collate(corpus, numbers).to(device))
                 answers.update(zip(numbers.tolist(), found, strict=True))

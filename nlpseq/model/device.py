@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 
-from nlpseq.errors import SettingError
+from nlpseq.errors import Failure, SettingError
 
 
 def usable(name: str, said_by: str) -> torch.device:
@@ -28,6 +30,20 @@ def usable(name: str, said_by: str) -> torch.device:
         reason = str(error).partition("\n")[0]
         raise SettingError(f"{said_by}: {name!r} is not usable: {reason}") from None
     return device
+
+
+@contextmanager
+def fitting(advice: str) -> Iterator[None]:
+    """A block that may need more memory than the device has.
+
+    Raises:
+        Failure: it did; with ``advice`` what to do.
+    """
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        reason = str(error).partition("\n")[0]
+        raise Failure(f"the memory of the device is not enough: {reason}; {advice}") from error
 
 
 def _repeatable() -> None:

@@ -45,6 +45,20 @@ class Prediction:
     refused: str = ""  # why the text was not answered
     log_probs: tuple[float, ...] = ()  # of each token and of the end, where the answer was given
 
+    @property
+    def alignment(self) -> str:
+        """The source token that each token of a text looks at most, as pairs ``source-answer``.
+
+        The format is that of Pharaoh, counted from 0; "" where there is none.
+        """
+        if self.probabilities is not None or self.attention is None:
+            return ""
+        pairs = (
+            (max(range(len(weights)), key=weights.__getitem__), number)
+            for number, weights in enumerate(self.attention)
+        )
+        return " ".join(f"{source}-{number}" for source, number in pairs)
+
 
 class Model(nn.Module):
     """A network with an objective and answers."""

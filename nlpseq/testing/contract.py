@@ -45,12 +45,11 @@ class TaskContract:
     @classmethod
     def trial(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
         """The task and its corpus; it is trained when first asked for its model."""
-        folder, threads = tmp_path_factory.mktemp(cls.task), torch.get_num_threads()
+        folder = tmp_path_factory.mktemp(cls.task)
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("NLPSEQ_CACHE", str(folder / "cache"))
             task = installed(cls.task)
             yield Trial(task, rows_of(task, cls.rows), folder, cls.settings)
-        torch.set_num_threads(threads)
 
     def test_it_is_installed_under_its_name_and_its_verb(self, trial: Trial) -> None:
         assert trial.task.name == self.task, "its entry point in nlpseq.tasks bears another name"

@@ -23,6 +23,7 @@ from nlpseq.training.averaging import Average
 from nlpseq.training.schedules.protocol import Schedule
 
 _OF_TRAINING = ("epochs", "max_minutes", "patience", "save_every", "keep", "tensorboard")
+_LEARNED_FROM = ("train", "valid")  # what is judged at the end alone may be another
 FREE = frozenset(
     {"data.train", "data.valid", "data.test", "search.batch"}
     | {f"training.{name}" for name in _OF_TRAINING}
@@ -30,8 +31,10 @@ FREE = frozenset(
 )
 """Settings that a resumed run may change: they decide how long to train, not what is learned.
 
-Where data lies is free as well; what is in it is not.
+Schedules that follow how much of the training is done follow its new length. Where data lies is
+free as well; what is in it is not.
 """
+_LENGTH = ("training.epochs", "training.max_minutes")
 
 
 @dataclass
@@ -117,13 +120,11 @@ def check_identity(
         DataError: the data changed.
     """
     before = json.loads(files["state.json"])["identity"]
-    if before["data"] != now["data"]:
-        changed = sorted(
-            part for part, old in before["data"].items() if old != now["data"].get(part)
-        )
+    old, new = ({p: each["data"].get(p) for p in _LEARNED_FROM} for each in (before, now))
+    if changed := [part for part in _LEARNED_FROM if old[part] != new[part]]:
         raise DataError(
-            f"the {' and '.join(changed) or 'data'} part changed since the checkpoint: found "
-            f"{now['data']}, expected {before['data']}; bring the data back, or start a new run"
+            f"the {' and '.join(changed)} part changed since the checkpoint: found {new}, "
+            f"expected {old}; bring the data back, or start a new run"
         )
     if before.get("columns", now["columns"]) != now["columns"]:
         raise DataError(
@@ -136,6 +137,10 @@ def check_identity(
             "the checkpoint; start as many, or a new run"
         )
     _check_settings(before["settings"], now["settings"])
+    for path in _LENGTH:
+        old, new = (dict(flatten(each["settings"]))[path] for each in (before, now))
+        if old != new:
+            say(f"{path} was {old} and is {new}: a schedule that follows it follows the new one")
     for name, old in before.get("computed", {}).items():
         if old != now["computed"][name]:
             say(

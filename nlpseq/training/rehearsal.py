@@ -18,8 +18,9 @@ from nlpseq.config import Layer
 from nlpseq.data.batches import Corpus, Held, Rows, collate, rung
 from nlpseq.data.check import Checked, check
 from nlpseq.data.prepare import Part
-from nlpseq.errors import DivergedError, Failure, SettingError, Stopped
+from nlpseq.errors import DivergedError, SettingError, Stopped
 from nlpseq.model.asking import asked_together
+from nlpseq.model.device import fitting
 from nlpseq.model.protocol import Model
 from nlpseq.pipeline import load
 from nlpseq.task import Task
@@ -27,9 +28,9 @@ from nlpseq.training.allocator import keep_memory
 from nlpseq.training.loop import Loop, Validation
 from nlpseq.training.progress import Say
 from nlpseq.training.ranks import Ranks, several
-from nlpseq.training.request import Ready, request
+from nlpseq.training.request import Ready, request, threads_kept
 from nlpseq.training.run import open_run
-from nlpseq.training.session import Session
+from nlpseq.training.session import SMALLER, Session
 from nlpseq.training.signals import Flag, stop_flag
 
 
@@ -89,15 +90,11 @@ def rehearse(
     checked = check(asked.task, asked.settings, asked.columns)
     if not checked.ready:
         return Rehearsal(checked, None)
-    ready = asked.prepared(say)
-    with stop_flag() as flag, tempfile.TemporaryDirectory(prefix="nlpseq-") as folder:
-        try:
-            return Rehearsal(checked, _Trial(ready, Path(folder) / "run", flag).run())
-        except torch.OutOfMemoryError as error:
-            raise Failure(
-                f"the largest batch does not fit into the memory of the device: "
-                f"{str(error).splitlines()[0]}; lower training.batch_tokens or training.batch_rows"
-            ) from error
+    with threads_kept():
+        ready = asked.prepared(say)
+        folder = tempfile.TemporaryDirectory(prefix="nlpseq-")
+        with stop_flag() as flag, folder as name, fitting(SMALLER):
+            return Rehearsal(checked, _Trial(ready, Path(name) / "run", flag).run())
 
 
 class _Trial:
@@ -206,7 +203,7 @@ class _Trial:
 
 def _later_size(checkpoints: Path, average: int) -> int:
     """What a checkpoint will take, once as many weights are averaged as there are to be."""
-    files = {path: path.stat().st_size for path in checkpoints.rglob("*")}
+    files = {path: path.stat().st_size for path in checkpoints.rglob("*") if path.is_file()}
     weights = next(size for path, size in files.items() if path.name == "weights.safetensors")
     return sum(files.values()) + (average - 1) * weights
 

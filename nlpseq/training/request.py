@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,22 @@ from nlpseq.config import Layer
 from nlpseq.data.prepare import Prepared, prepare
 from nlpseq.data.pretrained import Pretrained
 from nlpseq.errors import SettingError
+from nlpseq.model.device import usable
 from nlpseq.settings import Settings, dropped, origins, resolve
 from nlpseq.task import TASKS, Task, task_layer
 from nlpseq.text.column import TextColumn
 from nlpseq.training.progress import Say
 from nlpseq.training.start import open_start, with_start
+
+
+@contextmanager
+def threads_kept() -> Iterator[None]:
+    """A block after which the process has as many threads as before."""
+    before = torch.get_num_threads()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @dataclass(frozen=True)
@@ -54,6 +66,7 @@ class Request:
         settings = self.settings
         for line in dropped(self.layers):
             say(line)
+        usable(settings.training.device, "setting training.device")  # before the data takes minutes
         if settings.training.threads:
             torch.set_num_threads(settings.training.threads)
         data = prepare(self.task, settings, say, self.columns)

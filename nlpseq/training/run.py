@@ -13,6 +13,7 @@ import hashlib
 import itertools
 import json
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -22,8 +23,10 @@ from typing import Any, NamedTuple
 from nlpseq import durable
 from nlpseq.bundle.manifest import describe, seal
 from nlpseq.errors import Faulty, RunFolderError, SettingError, handing, raised
+from nlpseq.text.strict_json import parse_object
 
 FORMAT = 1
+_MOST_OF_MANIFEST = 2**20  # bytes
 _NAME = re.compile(r"step-\d{10}")
 _FILE = r"(config\.toml|(record|best|report|diverged-\d+)\.json|metrics\.jsonl)"
 _FOLDER = r"(checkpoints|model|tensorboard)"
@@ -171,22 +174,37 @@ def _with_manifest(step: int, files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 def _manifest(path: Path, step: int) -> dict[str, Any]:
     """What the manifest of a checkpoint lists, once its every byte is known to be right."""
-    data = path.read_bytes()
+    data = _regular(path, _MOST_OF_MANIFEST)
     try:
-        manifest = json.loads(data)
+        manifest = parse_object(data.decode())
         if seal(manifest) != data or (manifest["format"], manifest["step"]) != (FORMAT, step):
             raise ValueError("its bytes are not those that were written")
         listed: dict[str, Any] = manifest["files"]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        for entry in listed.values():
+            if (type(entry["size"]), type(entry["sha256"])) != (int, str):
+                raise ValueError("found a file without size and sha256")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RunFolderError(f"{path}: damaged: {error}") from None
     return listed
 
 
 def _verified(path: Path, listed: Mapping[str, Any]) -> bytes:
-    data = path.read_bytes() if path.is_file() and not path.is_symlink() else b""
+    data = _regular(path, listed["size"])
     if len(data) != listed["size"] or hashlib.sha256(data).hexdigest() != listed["sha256"]:
         raise RunFolderError(f"{path}: damaged: its bytes are not those of the manifest")
     return data
+
+
+def _regular(path: Path, most: int) -> bytes:
+    """The bytes of a file that is one, and no larger than it may be."""
+    status = path.lstat()
+    if not stat.S_ISREG(status.st_mode):
+        raise RunFolderError(f"{path}: damaged: found a link, folder or device, expected a file")
+    if status.st_size > most:
+        raise RunFolderError(
+            f"{path}: damaged: found {status.st_size} bytes, expected at most {most}"
+        )
+    return path.read_bytes()
 
 
 @contextmanager
@@ -212,8 +230,10 @@ def open_run(folder: Path, *, overwrite: bool, resume: bool) -> Iterator[Run]:
 
 
 def _ask_for_empty(folder: Path) -> None:
-    """Refuse a folder that holds anything but the lock of a start that came no further."""
-    if any(entry.name != "LOCK" for entry in folder.iterdir()):
+    """Refuse a folder that holds anything but what a start that came no further leaves."""
+    for entry in folder.iterdir():
+        if entry.name == "LOCK" or (entry.name == "checkpoints" and not any(entry.iterdir())):
+            continue
         raise RunFolderError(
             f"{folder}: already holds files; use --resume to go on with that run, "
             "--overwrite to replace it, or another --out"

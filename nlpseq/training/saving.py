@@ -63,22 +63,26 @@ class Saver:
                 if best:
                     self._make_model(checkpoint)
                 del self._waiting[0]
-        except StorageError as error:
+        except (StorageError, OSError) as error:  # what is read on the way may fail as well
             self._failures += 1
             if final or self._failures >= _MOST_FAILURES:
                 raise
-            self._say(
-                f"checkpoint not saved, training goes on: {error}; {self._free():,} bytes are free"
-            )
+            free = self._free()
+            room = "" if free is None else f"; {free:,} bytes are free"
+            self._say(f"checkpoint not saved, training goes on: {error}{room}")
         else:
             self._failures = 0
 
-    def _free(self) -> int:
-        return shutil.disk_usage(self._run.folder).free
+    def _free(self) -> int | None:
+        """The bytes that are free on the disk, if it tells."""
+        try:
+            return shutil.disk_usage(self._run.folder).free
+        except OSError:
+            return None
 
     def _warn_if_short(self, checkpoint: Checkpoint) -> None:
         size, free = sum(map(len, checkpoint.files.values())), self._free()
-        if free < _ROOM * size:
+        if free is not None and free < _ROOM * size:
             self._say(
                 f"{self._run.folder}: {free:,} bytes are free, a checkpoint takes {size:,}; "
                 "make room, training goes on"

@@ -24,7 +24,7 @@ from nlpseq.evaluation.examples import judge_beside_baseline, task_metrics, vali
 from nlpseq.evaluation.report import Report
 from nlpseq.metrics.protocol import Answer
 from nlpseq.model import MODELS
-from nlpseq.model.device import usable
+from nlpseq.model.device import fitting, usable
 from nlpseq.model.protocol import Model
 from nlpseq.pipeline import Pipeline, load
 from nlpseq.settings import SearchSettings, Settings
@@ -38,13 +38,14 @@ from nlpseq.training.precision import fastest
 from nlpseq.training.profile import profiled
 from nlpseq.training.progress import Progress, Say
 from nlpseq.training.ranks import Ranks, joined, restarted, restarts
-from nlpseq.training.request import Ready, request
+from nlpseq.training.request import Ready, request, threads_kept
 from nlpseq.training.run import Run, check_free, next_folder, open_run
 from nlpseq.training.seeds import reseed, seed
 from nlpseq.training.signals import stop_flag
 
 _SAME_SIGNAL = 5.0  # seconds
 _SETTINGS = "config.toml"  # of the run folder
+SMALLER = "lower training.batch_tokens or training.batch_rows"
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def train(  # noqa: PLR0913 - the one door of the package; all but the task by k
     if restarts() and out is None:
         raise SettingError("torchrun --max-restarts needs --out, the run folder to go on in")
     plan = request(task, settings, start)
-    with joined(plan.device) as ranks:
+    with threads_kept(), joined(plan.device) as ranks:
         if not ranks.leads:
             say, show = lambda line: None, None  # the first says it
         if restarted():
@@ -135,6 +136,7 @@ class Session:
             with (
                 stop_flag(deaf=_SAME_SIGNAL if several else 0.0) as flag,
                 profiled(loop, self.say, wanted=profile and self.ranks.leads),
+                fitting(SMALLER),
             ):
                 loop.fit(flag)
         except Stopped:
@@ -258,6 +260,7 @@ class Session:
         """Judge the kept model, read back from its folder, beside the baseline."""
         on_cpu = self.settings.search.precision == "int8"  # which no other device has
         pipeline = load(self.run.folder, device="cpu" if on_cpu else str(device))
+        pipeline.settings = replace(pipeline.settings, training=self.settings.training)
         part = "test" if self.prepared.test else "valid"
         beside = ", beside the baseline" if self.task.baseline else ""
         self.say(f"judging the best model on the {part} part{beside}")

@@ -2,7 +2,6 @@
 
 import os
 import pty
-import signal
 import subprocess
 import sys
 import tempfile
@@ -67,7 +66,6 @@ def in_terminal(place):
 @pytest.fixture
 def alone(monkeypatch):
     """What a command leaves behind in its process is gone after the test."""
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     modules = set(sys.modules)
     for registry in (TASKS, VERBS):
         monkeypatch.setattr(registry, "_given", {})
@@ -77,8 +75,6 @@ def alone(monkeypatch):
     yield
     load_code.cache_clear()
     entry_points.cache_clear()
-    for number, handler in handlers.items():
-        signal.signal(number, handler)
     for name in set(sys.modules) - modules:
         if "_thing" in name or name.startswith("nlpseq_code_"):
             del sys.modules[name]

@@ -82,6 +82,19 @@ def test_evaluating_gives_the_document_that_is_promised(nlpseq, trained, rows):
     assert json.loads(again.stdout) == told
 
 
+def test_evaluating_writes_what_each_example_came_to(place, nlpseq, trained, rows):
+    words = ["evaluate", trained / "run", "--data", rows, "--code", trained / "loud.py"]
+    done = nlpseq(*words, "--output", "answers.jsonl")
+    told = [json.loads(line) for line in (place / "answers.jsonl").read_text().splitlines()]
+    assert [f"{each['expected']}\t{each['given']}" for each in told] == (
+        (place / rows).read_text().splitlines()[1:]
+    )
+    assert sum(each["text"] == each["expected"] for each in told) == 3
+    assert "accuracy  75.00" in done.stdout
+    nlpseq(*words[:3], "none.tsv", *words[4:], "--output", "more.jsonl")
+    assert not (place / "more.jsonl").exists()
+
+
 def test_a_model_is_not_better_than_itself(nlpseq, trained, rows):
     run = trained / "run"
     words = ["compare", run, run, "--data", rows, "--code", trained / "loud.py"]
@@ -150,6 +163,17 @@ def test_a_flag_sets_its_setting(nlpseq, flag, setting, value):
     lines = json.loads(nlpseq("config", "show", "--json", *flag).stdout)
     found = {line["setting"]: (line["value"], line["origin"]) for line in lines}
     assert found[setting] == (value, "command line")
+
+
+def test_one_language_takes_the_place_of_two(nlpseq):
+    lines = json.loads(nlpseq("config", "show", "translation", "--json", "--lang", "en").stdout)
+    found = {line["setting"]: line["value"] for line in lines}
+    assert (found["data.language"], found["data.languages"]) == ("en", [])
+    done = nlpseq("config", "show", "translation", "--lang", "en", "--langs", "de-en")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "nlpseq: --lang is for one language, --langs for two; give one of them\n",
+    )
 
 
 def test_cleaning_removes_stores_and_nothing_else(tmp_path, nlpseq):

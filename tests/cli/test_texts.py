@@ -99,9 +99,9 @@ def test_json_has_tokens_attention_and_alignment(translate):
 @pytest.mark.parametrize("method", ["beam", "greedy", "sampling"])
 def test_what_is_asked_for_is_in_every_answer(translate, method):
     done = translate("--method", method, "--require", "four", "--prefix", "two", "eins", "zwei")
-    for line in done.stdout.split("\n")[:-1]:
-        assert line.startswith("two")
-        assert "four" in line
+    lines = done.stdout.split("\n")[:-1]
+    assert (done.returncode, len(lines)) == (0, 2)
+    assert all(line.startswith("two") and "four" in line for line in lines)
 
 
 def test_an_ensemble_of_a_model_with_itself_is_the_model(translate, run):

@@ -1,5 +1,6 @@
 """Lines in, answers out."""
 
+import fcntl
 import gzip
 import json
 import os
@@ -7,8 +8,10 @@ import random
 import signal
 import subprocess
 import sys
+import termios
 import threading
 import time
+from array import array
 
 import pytest
 
@@ -56,6 +59,23 @@ def shouting_process(place, trained):
         child.wait()
         for stream in (child.stdin, child.stdout, child.stderr):
             stream.close()
+
+
+def test_a_signal_within_a_line_leaves_that_line_whole(shouting_process):
+    child = shouting_process("--format", "jsonl", "--batch", 1)
+    child.stdin.write((b"good " * 4000 + b"\n") * 3)  # whose answer no pipe takes at once
+    child.stdin.close()
+    held, most = array("i", [0]), fcntl.fcntl(child.stdout, fcntl.F_GETPIPE_SZ)
+    while held[0] < most:
+        assert child.poll() is None
+        time.sleep(0.05)
+        fcntl.ioctl(child.stdout, termios.FIONREAD, held)
+    child.send_signal(signal.SIGTERM)
+    time.sleep(0.5)
+    lines = child.stdout.read().splitlines(keepends=True)
+    assert (child.wait(60), len(lines)) == (128 + signal.SIGTERM, 1)
+    assert lines[0].endswith(b"\n")
+    assert len(json.loads(lines[0])["source"]) == 4000
 
 
 def some_lines(count, seed):
@@ -188,11 +208,12 @@ def test_an_answer_without_attention_cannot_be_explained():
 def test_an_answer_is_one_line_whatever_a_model_says(separator):
     from nlpseq.model.protocol import Prediction
 
-    answer = Prediction(text=f"a{separator}b", source=("c",), tokens=("a", "b"))
+    answer = Prediction(text=f"a{separator}b", source=(f"c{separator}",), tokens=("a", "b"))
     assert rendered(answer, "text") == ["a b"]
     (line,) = rendered(answer, "jsonl")
     assert line.splitlines() == [line]
-    assert json.loads(line)["text"] == "a b"
+    told = json.loads(line)
+    assert (told["text"], told["source"]) == ("a b", [f"c{separator}"])
 
 
 @pytest.mark.slow

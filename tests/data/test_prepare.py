@@ -1,6 +1,8 @@
 """Preparation: what is stored, what is found again, and what is said of the data."""
 
+import importlib
 import random
+import sys
 
 import numpy as np
 import pytest
@@ -106,7 +108,7 @@ def test_a_second_start_finds_what_the_first_prepared(tmp_path):
         {"text__tokenizer": "character"},
         {"text__vocabulary_size": 5},
         {"text__max_tokens": 3},
-        {"training__seed": 2},
+        {"data__seed": 2},
     ],
 )
 def test_a_setting_that_changes_the_ids_prepares_anew(tmp_path, change):
@@ -114,6 +116,52 @@ def test_a_setting_that_changes_the_ids_prepares_anew(tmp_path, change):
     prepared(data__train=path)
     prepared(said, data__train=path, **change)
     assert not any("prepared before" in line for line in said)
+
+
+def test_trainings_of_other_seeds_learn_from_the_same_rows(tmp_path):
+    path, said = write(tmp_path / "a.tsv", rows(30)), []
+    prepared(data__train=path)
+    prepared(said, data__train=path, training__seed=2)
+    assert any("prepared before" in line for line in said)
+
+
+@pytest.mark.parametrize("changed", ["task.py", "cleaning.py", "deeper/words.py"])
+def test_what_the_code_of_a_task_stands_on_prepares_anew_when_it_changes(
+    tmp_path, monkeypatch, changed
+):
+    package = tmp_path / "site" / "some_plugin"
+    (package / "deeper").mkdir(parents=True)
+    for name in ("__init__.py", "cleaning.py", "deeper/__init__.py", "deeper/words.py"):
+        (package / name).write_text("")
+    (package / "task.py").write_text(
+        "from nlpseq.task import TASKS\n\n\nclass Own(TASKS['sentiment']):\n    pass\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    own = importlib.import_module("some_plugin.task").Own
+    path = write(tmp_path / "a.tsv", rows(30))
+    settings = resolve([task_layer(own()), Layer("test", {"data": {"train": path}})])
+    prepare(own(), settings, lambda line: None)
+    (package / changed).write_text((package / changed).read_text() + "# changed\n")
+    said = []
+    prepare(own(), settings, said.append)
+    assert not any("prepared before" in line for line in said)
+    prepare(own(), settings, said.append)
+    assert any("prepared before" in line for line in said)
+    for name in [name for name in sys.modules if name.startswith("some_plugin")]:
+        del sys.modules[name]
+
+
+def test_labels_of_a_model_to_go_on_with_are_counted_in_the_new_data(tmp_path):
+    first = prepared(data__train=write(tmp_path / "a.tsv", rows(40)))
+    more = [(text, "a") for text, _ in rows(30, start=100)] + [("one of them", "b")] * 2
+    path = write(tmp_path / "b.tsv", more)
+    task = TASKS["sentiment"]()
+    settings = resolve([task_layer(task), Layer("test", {"data": {"train": path}})])
+    found = prepare(task, settings, lambda line: None, first.columns)
+    vocabulary = found.columns["target"].vocabulary
+    assert vocabulary.tokens == ("a", "b")
+    assert sum(vocabulary.counts) == len(found.train)
+    assert vocabulary.counts[0] > 10 * vocabulary.counts[1]
 
 
 def test_other_rules_for_characters_prepare_anew(tmp_path, monkeypatch):

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlpseq import durable
+from nlpseq.bundle.manifest import seal
 from nlpseq.errors import RunFolderError
 from nlpseq.training.run import Run, next_folder, open_run
 
@@ -115,6 +116,28 @@ def swap(folder):
     (folder / "x").rename(folder / "state.json")
 
 
+def pipe(folder):
+    (folder / "MANIFEST.json").unlink()
+    os.mkfifo(folder / "MANIFEST.json")
+
+
+def sealed(folder, files):
+    manifest = {**json.loads((folder / "MANIFEST.json").read_bytes()), "files": files}
+    (folder / "MANIFEST.json").write_bytes(seal(manifest))
+
+
+def sealed_without_sizes(folder):
+    sealed(folder, {name: {"sha256": ""} for name in FILES})
+
+
+def sealed_as_a_list(folder):
+    sealed(folder, list(FILES))
+
+
+def grown(folder):
+    os.truncate(folder / "weights", 2**40)  # takes no room, and more memory than there is
+
+
 def not_a_table(folder):
     (folder / "MANIFEST.json").write_bytes(b'["self"]\n')
 
@@ -130,7 +153,11 @@ def deep(folder):
         (remove_manifest, "MANIFEST.json", "No such file or directory"),
         (add, "more", "not in its manifest"),
         (add_folder, "more", "not in its manifest"),
-        (link, "weights", "its bytes are not those of the manifest"),
+        (link, "weights", "found a link, folder or device, expected a file"),
+        (pipe, "MANIFEST.json", "found a link, folder or device, expected a file"),
+        (sealed_without_sizes, "MANIFEST.json", ""),
+        (sealed_as_a_list, "MANIFEST.json", ""),
+        (grown, "weights", f"found {2**40} bytes, expected at most"),
         (swap, "state.json", "its bytes are not those of the manifest"),
         (not_a_table, "MANIFEST.json", ""),
         (deep, "MANIFEST.json", ""),

@@ -17,6 +17,7 @@ from safetensors.numpy import load_file
 import nlpseq
 from nlpseq.errors import (
     DataError,
+    Failure,
     RunFolderError,
     SettingError,
     Stopped,
@@ -169,6 +170,12 @@ def test_a_changed_setting_is_refused_by_name_and_more_epochs_are_not(data, tmp_
     assert [json.loads(line)["epoch"] for line in lines] == [0, 1, 2, 3]
 
 
+def test_threads_are_those_of_the_training_alone(data, tmp_path):
+    torch.set_num_threads(2)
+    train(data, tmp_path / "run")
+    assert torch.get_num_threads() == 2  # and not the one of TINY
+
+
 def test_a_run_goes_on_with_as_many_threads_as_it_began_with(data, tmp_path):
     given = {**TINY, "data.train": str(data), "training.epochs": 1}
     run = nlpseq.train("sentiment", given, out=tmp_path / "run").folder
@@ -187,6 +194,72 @@ def test_changed_data_is_refused(data, tmp_path):
     data.write_text(data.read_text() + "one more line\tplus\n")
     with pytest.raises(DataError, match="train part changed since the checkpoint"):
         nlpseq.train("sentiment", {**TINY, "data.train": str(data)}, out=run, resume=True)
+
+
+def test_another_test_part_is_no_other_training(data, tmp_path):
+    run = train(data, tmp_path / "run", data__test=str(data), training__epochs=1).folder
+    other = tmp_path / "other.tsv"
+    other.write_text("".join(data.read_text().splitlines(keepends=True)[:20]))
+    train_again = {**TINY, "data.train": str(data), "data.test": str(other)}
+    again = nlpseq.train("sentiment", train_again, out=run, resume=True)
+    assert again.report.as_json()["examples"] == 19
+
+
+def test_a_model_is_judged_from_python_as_training_judged_it(data, tmp_path):
+    trained = train(data, tmp_path / "run", data__test=str(data))
+    report = nlpseq.evaluate(trained.folder, data)
+    assert report.scores == trained.report.scores
+    both = nlpseq.evaluate(nlpseq.load(trained.folder), [data, str(data)])
+    assert both.examples == 2 * report.examples
+    other = tmp_path / "other.tsv"
+    other.write_text(data.read_text().replace("text", "said").replace("label", "how"))
+    columns = {"text": "said", "label": "how"}
+    assert nlpseq.evaluate(trained.folder, other, columns=columns).scores == report.scores
+
+
+def test_the_metric_that_was_asked_for_decides(data, tmp_path):
+    trained = train(data, tmp_path / "run", training__metric="macro_f1")
+    lines = (trained.folder / "metrics.jsonl").read_text().splitlines()
+    scores = [json.loads(line)["macro_f1"] for line in lines]
+    assert Run(trained.folder).best["score"] == pytest.approx(max(scores), abs=1e-3)
+    names = [score["name"] for score in trained.report.as_json()["scores"]]
+    assert names == ["macro_f1", "accuracy"]
+    with pytest.raises(UnknownName, match="no 'macro_f2' among the metrics; did you mean"):
+        train(tmp_path / "none.tsv", tmp_path / "other", training__metric="macro_f2")
+
+
+def test_a_new_length_of_a_training_is_said(data, tmp_path):
+    said, given = [], {**TINY, "data.train": str(data), "training.epochs": 1}
+    nlpseq.train("sentiment", given, out=tmp_path / "run")
+    longer = {**given, "training.epochs": 2}
+    nlpseq.train("sentiment", longer, out=tmp_path / "run", resume=True, say=said.append)
+    assert "training.epochs was 1 and is 2: a schedule that follows it follows the new one" in said
+
+
+def test_a_device_that_is_not_there_is_refused_before_anything_is_done(data, tmp_path):
+    said, given = [], {**TINY, "data.train": str(data)}
+    wrong = {**given, "training.device": "cuda:7"}
+    with pytest.raises(SettingError, match=r"setting training\.device: 'cuda:7' is not usable"):
+        nlpseq.train("sentiment", wrong, out=tmp_path / "run", say=said.append)
+    assert said == []
+    nlpseq.train("sentiment", given, out=tmp_path / "run")
+
+
+def test_a_start_that_is_refused_leaves_the_folder_free(data, tmp_path):
+    wrong = {"model": "seq2seq", "text.shared": False}
+    with pytest.raises(SettingError):
+        train(data, tmp_path / "run", **wrong)
+    train(data, tmp_path / "run")
+
+
+def test_too_little_memory_of_the_device_is_said_with_what_to_do(data, tmp_path, monkeypatch):
+    def full(loop, batches):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.\nMore")
+
+    monkeypatch.setattr(training_loop.Loop, "update", full)
+    message = r"memory of the device is not enough: .*2\.00 GiB\.; lower training\.batch_tokens"
+    with pytest.raises(Failure, match=message):
+        train(data, tmp_path / "run")
 
 
 def test_a_task_that_is_not_installed_is_refused_before_the_first_update(tmp_path):

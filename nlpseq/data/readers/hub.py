@@ -1,4 +1,4 @@
-"""Datasets by name: ``hub:NAME``, or one part of it as ``hub:NAME:PART``.
+"""Datasets by name: ``hub:NAME``, one part of it as ``hub:NAME:PART``, ``hub:NAME@CONFIGURATION``.
 
 A name is handed to ``datasets.load_dataset`` and to nothing else, and code that a dataset may
 bring is never trusted.
@@ -14,7 +14,7 @@ from nlpseq.data.readers.saved import DatasetReader, import_datasets, refused
 from nlpseq.errors import DataError, Place
 from nlpseq.task import Column, Row
 
-_NAME = re.compile(r"hub:(\w[\w.-]*(?:/\w[\w.-]*)?)(?::(\w[\w.-]*))?")
+_NAME = re.compile(r"hub:(\w[\w.-]*(?:/\w[\w.-]*)?(?:@\w[\w.-]*)?)(?::(\w[\w.-]*))?")
 
 
 class Hub(DatasetReader):
@@ -38,14 +38,17 @@ class Hub(DatasetReader):
     def _split(self, path: str) -> tuple[str, str]:
         match = _NAME.fullmatch(path)
         if not match:
-            raise DataError("expected hub:NAME, hub:OWNER/NAME or hub:NAME:PART", Place(path))
+            raise DataError(
+                "expected hub:NAME, hub:OWNER/NAME, hub:NAME@CONFIGURATION or hub:NAME:PART",
+                Place(path),
+            )
         return match[1], match[2] or ""
 
     def _load(self, name: str) -> Mapping[str, Any]:
         if self._loaded[0] != name:
             datasets = import_datasets()
             try:
-                self._loaded = name, datasets.load_dataset(name)
+                self._loaded = name, datasets.load_dataset(*name.split("@"))
             except Exception as error:
                 raise refused(error, f"hub:{name}") from None
         return self._loaded[1]

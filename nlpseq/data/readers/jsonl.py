@@ -1,10 +1,11 @@
-"""JSON lines: an object a line, its keys the names of the columns."""
+"""JSON lines: an object a line, its keys the names of the columns, nested ones ``outer.inner``."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from nlpseq.config import flatten
 from nlpseq.data.columns import as_value, locate
 from nlpseq.data.readers.protocol import Reader
 from nlpseq.errors import DataError, Place
@@ -21,11 +22,11 @@ class JsonLines(Reader):
         keys: dict[str, str] = {}
         for place, found in self._objects(path):
             if not keys:
-                names = list(found)
+                names = [name for name, _ in flatten(found)]
                 at = locate(columns, names, self.settings.columns, place)
                 keys = {column: names[index] for column, index in at.items()}
             try:
-                values = {c.name: as_value(c.kind, found.get(keys[c.name])) for c in columns}
+                values = {c.name: as_value(c.kind, _value(found, keys[c.name])) for c in columns}
             except DataError as error:
                 self.faulty(error.at(place))
             else:
@@ -42,6 +43,15 @@ class JsonLines(Reader):
                 self.faulty(error.at(place))
             else:
                 yield place, found
+
+
+def _value(found: Mapping[str, Any], key: str) -> Any:
+    """What stands at ``outer.inner``; nothing where an object has no such key."""
+    outer, dot, inner = key.partition(".")
+    if key in found or not dot:
+        return found.get(key)
+    below = found.get(outer)
+    return _value(below, inner) if isinstance(below, dict) else None
 
 
 def parse(line: str) -> dict[str, Any]:

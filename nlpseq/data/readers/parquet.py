@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -18,13 +19,26 @@ class Parquet(DatasetReader):
         import pyarrow  # which datasets stands on
         import pyarrow.parquet
 
+        def flat(table: pyarrow.Table) -> pyarrow.Table:
+            while any(pyarrow.types.is_struct(kind) for kind in table.schema.types):
+                table = table.flatten()
+            return table
+
         def records(names: list[str]) -> Iterator[Mapping[str, Any]]:
             for batch in file.iter_batches(batch_size=1000, columns=names):
-                yield from pyarrow.Table.from_batches([batch]).flatten().to_pylist()
+                yield from flat(pyarrow.Table.from_batches([batch])).to_pylist()
+
+        def described(schema: pyarrow.Schema) -> Mapping[str, Any]:
+            """What the library knows of each column; None of those that it has no word for."""
+            found = dict.fromkeys(flat(schema.empty_table()).column_names)
+            for field in schema:
+                with contextlib.suppress(ValueError, TypeError, KeyError):
+                    alone = pyarrow.schema([field], schema.metadata)
+                    found |= datasets.Features.from_arrow_schema(alone).flatten()
+            return found
 
         try:
             with pyarrow.parquet.ParquetFile(path) as file:
-                features = datasets.Features.from_arrow_schema(file.schema_arrow).flatten()
-                yield from self.typed_rows(path, columns, features, records)
+                yield from self.typed_rows(path, columns, described(file.schema_arrow), records)
         except (OSError, pyarrow.ArrowException) as error:
             raise refused(error, path) from None

@@ -136,10 +136,21 @@ def test_a_damaged_parquet_file_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "path", ["hub:", "hub:../x", "hub:a/b/c", "hub:/etc", "hub:a b", "hub:a:b:c", "hub:http://x"]
+    "path",
+    [
+        "hub:",
+        "hub:../x",
+        "hub:a/b/c",
+        "hub:/etc",
+        "hub:a b",
+        "hub:a:b:c",
+        "hub:http://x",
+        "hub:a@",
+        "hub:a@b@c",
+    ],
 )
 def test_a_name_is_a_name_and_no_path_or_address(path):
-    with pytest.raises(DataError, match="expected hub:NAME, hub:OWNER/NAME or hub:NAME:PART"):
+    with pytest.raises(DataError, match="expected hub:NAME, hub:OWNER/NAME, hub:NAME@CONFIG"):
         READERS["hub"](DataSettings(), Task()).parts(path)
 
 
@@ -151,6 +162,46 @@ def test_the_parts_of_a_named_dataset_are_told(tmp_path, monkeypatch):
     assert hub.parts(path) == {"": path}
     with pytest.raises(DataError, match="^hub:owner/name:test: found the parts train, no 'test'$"):
         list(hub.rows("hub:owner/name:test", COLUMNS))
+
+
+def test_a_configuration_of_a_named_dataset_is_read(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("small", "other"):
+        (tmp_path / "owner/name" / name).mkdir(parents=True)
+        some_data().to_parquet(tmp_path / f"owner/name/{name}/train.parquet")
+    (tmp_path / "owner/name/README.md").write_text(
+        "---\nconfigs:\n- config_name: small\n  data_dir: small\n"
+        "- config_name: other\n  data_dir: other\n---\n"
+    )
+    hub = READERS["hub"](DataSettings(), Task())
+    assert hub.parts("hub:owner/name@small") == {"train": "hub:owner/name@small:train"}
+    assert len(list(hub.rows("hub:owner/name@small:train", COLUMNS))) == 3
+    with pytest.raises(DataError, match="refused by datasets"):
+        hub.parts("hub:owner/name")
+
+
+def test_columns_that_no_one_asked_for_may_be_of_any_kind(tmp_path):
+    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    kinds = {
+        "text": pyarrow.string(),
+        "label": pyarrow.string(),
+        "more": pyarrow.map_(pyarrow.string(), pyarrow.string()),
+        "a": pyarrow.struct({"b": pyarrow.struct({"c": pyarrow.string()})}),
+    }
+    row = {"text": "x", "label": "y", "more": [("k", "v")], "a": {"b": {"c": "deep"}}}
+    parquet.write_table(
+        pyarrow.Table.from_pylist([row], pyarrow.schema(kinds)), tmp_path / "f.parquet"
+    )
+
+    def rows(**asked):
+        reader = READERS["parquet"](DataSettings(columns=asked), Task())
+        found = reader.rows(str(tmp_path / "f.parquet"), COLUMNS)
+        return [tuple(row.values.values()) for row in found]
+
+    assert rows() == [("x", "y")]
+    assert rows(text="a.b.c") == [("deep", "y")]
+    with pytest.raises(DataError, match=r":1: found \('k', 'v'\), expected a text"):
+        rows(text="more", label="text")
 
 
 @pytest.mark.parametrize("name", ["parquet", "saved", "hub"])

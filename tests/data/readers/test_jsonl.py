@@ -67,6 +67,12 @@ def test_columns_go_by_their_other_names_or_as_they_were_asked_for(read):
     assert read(b'{"body": "a", "class": 0}', text="body", label="class") == [("a", "0", 1)]
 
 
+def test_a_nested_key_goes_by_both_names(read):
+    data = b'{"a": {"b": "x", "c": {"d": 1}}}\n{"a": {"c": 2}}\n{"a": 3}\n{"a.b": "y", "a": {}}'
+    found = read(data, text="a.b", label="a.c.d")
+    assert found == [("x", "1", 1), ("", "", 2), ("", "", 3), ("y", "", 4)]
+
+
 def test_lists_are_tokens_and_their_labels(read):
     columns = (Column("tokens", "tokens"), Column("tags", "token_labels"))
     data = b'{"tokens": ["New York", "!"], "tags": [1, "x"]}\n{"tokens": "a b", "tags": []}'
