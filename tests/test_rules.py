@@ -80,7 +80,6 @@ RULES = {
             "nlpseq/cli/answers.py:.splitlines "  # an answer is one line, by any reader's count
             "nlpseq/text/column.py:.splitlines "  # and so is a label
             "nlpseq/languages.py:.splitlines "  # sentences inside a text
-            "nlpseq/training/rehearsal.py:.splitlines "  # of a message
             "nlpseq/bundle/doctor.py:.splitlines "  # bytes of JSON that its child wrote
             "pretrained/retrain.py "  # runs by hand, on corpora of one form
             "tasks/nlpseq_tasks/translation/words.py:.splitlines "  # of its own source

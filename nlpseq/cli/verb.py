@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import inspect
+import itertools
 import os
 import signal
 import sys
@@ -90,7 +91,7 @@ class Source(NamedTuple):
     """Where texts come from."""
 
     name: str
-    groups: Callable[[int], Iterator[list[Line]]]  # lines in groups of a size
+    groups: Callable[[Iterator[int]], Iterator[list[Line]]]  # lines in groups of up to these sizes
 
 
 def verb(task: type[Task], origin: str) -> Callable[..., None]:
@@ -224,12 +225,12 @@ def _source(request: Request, stack: ExitStack) -> Source:
     encoding = request.encoding or "utf-8"
     if request.texts:
         lines = [_argument(number, text) for number, text in enumerate(request.texts, 1)]
-        return Source("argument", lambda size: iter([lines]))
+        return Source("argument", lambda sizes: iter([lines]))
     if request.file:
         name = str(request.file)
         if name.endswith(".gz"):
             unpacked = file_lines(name, encoding)
-            return Source(name, lambda size: iter(lambda: list(islice(unpacked, size)), []))
+            return Source(name, lambda sizes: iter(lambda: list(islice(unpacked, next(sizes))), []))
         try:
             file = os.open(name, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         except OSError as error:
@@ -337,11 +338,20 @@ def _writer(request: Request, stack: ExitStack) -> Write:
     return lambda text, shades: file.write(f"{text}{bracketed(shades)}\n".encode())
 
 
+def _sizes(batch: int) -> Iterator[int]:
+    """How many lines are taken at a time: a batch, and then more and more of them.
+
+    Lines of one length are answered together, so it pays to choose out of many; but the first
+    answers must not wait for them.
+    """
+    yield from (batch * many for many in itertools.chain((1, 2, 4, 8), itertools.repeat(16)))
+
+
 def _answers(pipeline: Pipeline, source: Source, targets: Targets | None) -> Iterator[Prediction]:
-    """The answer to each line, as soon as its batch is done; a refusal says where."""
+    """The answer to each line, as soon as those taken with it are done; a refusal says where."""
     from nlpseq.model.protocol import Prediction
 
-    for group in source.groups(pipeline.settings.search.batch):
+    for group in source.groups(_sizes(pipeline.settings.search.batch)):
         texts = [line.text for line in group if line.fault is None]
         if targets:
             beside = zip(group, targets.beside(source.name, group), strict=True)

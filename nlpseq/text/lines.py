@@ -67,9 +67,9 @@ def count_lines(path: str) -> int:
 
 
 def stream_lines(
-    fd: int, size: int, encoding: str = "utf-8", *, name: str = "stdin"
+    fd: int, sizes: Iterator[int], encoding: str = "utf-8", *, name: str = "stdin"
 ) -> Iterator[list[Line]]:
-    """The lines that come in through the file descriptor ``fd``, in groups of up to ``size``.
+    """The lines that come in through the file descriptor ``fd``, in groups of up to ``sizes``.
 
     A group that is not full is handed on when nothing came for 100 ms, so that a program that
     writes one line and waits gets its answer. Every line has its place in the groups, also one
@@ -81,6 +81,7 @@ def stream_lines(
     encoding = _checked(encoding)
     splitter = _Splitter()
     group: list[Line] = []
+    size = next(sizes)
     number = offset = 0
     ended = False
     while not ended:
@@ -95,7 +96,7 @@ def stream_lines(
             offset += length
             if len(group) == size:
                 yield group
-                group = []
+                group, size = [], next(sizes)
         ended = not chunk
     if group:
         yield group

@@ -20,7 +20,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from itertools import islice
+from itertools import islice, repeat
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
@@ -228,7 +228,7 @@ def large_stream(megabytes: int) -> Iterator[list[Line]]:
 
     writer = threading.Thread(target=write)
     writer.start()
-    yield from stream_lines(there, 64)
+    yield from stream_lines(there, repeat(64))
     writer.join()
     os.close(there)
 

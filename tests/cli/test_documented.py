@@ -51,7 +51,7 @@ def of_nlpseq(line):
 
 def understood(words):
     """What the command line makes of the words; an error where it makes nothing of them."""
-    name, *rest = ["1" if word == "SEED" else word for word in words]
+    name, *rest = [word.replace("SEED", "1") for word in words]
     command = get_command(app).get_command(None, PLUGINS.get(name, name))
     while isinstance(command, TyperGroup):
         command, rest = command.get_command(None, rest[0]), rest[1:]

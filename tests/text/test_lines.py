@@ -10,6 +10,7 @@ import time
 import tracemalloc
 import tty
 from contextlib import contextmanager
+from itertools import repeat
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -273,7 +274,7 @@ class Writer:
 def streamed(data, size=3, cut=7, **more):
     """The groups of lines that come of ``data`` when it is written in pieces."""
     with Writer([data[at : at + cut] for at in range(0, len(data), cut)]) as fd:
-        return list(stream_lines(fd, size, **more))
+        return list(stream_lines(fd, repeat(size), **more))
 
 
 @settings(max_examples=150)
@@ -303,14 +304,14 @@ def test_a_stream_and_a_file_refuse_with_the_same_words(file):
 
 def test_groups_are_full_while_input_is_there(file):
     with open(file(b"a\n" * 7), "rb") as opened:
-        sizes = [len(group) for group in stream_lines(opened.fileno(), 3)]
+        sizes = [len(group) for group in stream_lines(opened.fileno(), repeat(3))]
     assert sizes == [3, 3, 1]
 
 
 def test_lines_that_wait_are_handed_on_before_more_comes():
     answered = threading.Event()
     with Writer([b"one\ntwo\nthr", b"ee\n"], lambda: answered.wait(20)) as fd:
-        groups = stream_lines(fd, 64)
+        groups = stream_lines(fd, repeat(64))
         assert [line.text for line in next(groups)] == ["one", "two"]
         answered.set()  # so that the writer goes on
         assert [line.text for line in next(groups)] == ["three"]
@@ -320,13 +321,13 @@ def test_lines_that_wait_are_handed_on_before_more_comes():
 def test_lines_that_come_soon_after_each_other_are_handed_on_together(monkeypatch):
     monkeypatch.setattr(module, "_PATIENCE", 20)
     with Writer([b"one\n", b"two\n", b"three\n"], lambda: time.sleep(0.05)) as fd:
-        groups = [[line.text for line in group] for group in stream_lines(fd, 64)]
+        groups = [[line.text for line in group] for group in stream_lines(fd, repeat(64))]
     assert groups == [["one", "two", "three"]]
 
 
 def test_a_program_that_waits_for_each_answer_gets_it():
     there, to_us = os.pipe()
-    groups = stream_lines(there, 64)
+    groups = stream_lines(there, repeat(64))
     for number in range(1, 6):
         os.write(to_us, f"question {number}\n".encode())
         assert next(groups) == [Line(number, f"question {number}")]
@@ -350,7 +351,7 @@ def test_memory_does_not_grow_with_the_input(monkeypatch):
     monkeypatch.setattr(module, "LONGEST", 2**16)
     with Writer([b"x" * 2**16] * 300 + [b"\n" + b"word " * 10_000] * 100) as fd:
         tracemalloc.start()
-        count = sum(len(group) for group in stream_lines(fd, 4))
+        count = sum(len(group) for group in stream_lines(fd, repeat(4)))
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
     assert count == 101
@@ -363,7 +364,7 @@ def test_an_interrupted_read_goes_on():
     signal.setitimer(signal.ITIMER_REAL, 0.02, 0.02)
     try:
         with Writer([b"one\n", b"two\n"], lambda: time.sleep(0.2)) as fd:
-            texts = [line.text for group in stream_lines(fd, 1) for line in group]
+            texts = [line.text for group in stream_lines(fd, repeat(1)) for line in group]
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
@@ -374,7 +375,7 @@ def test_an_interrupted_read_goes_on():
 def test_a_terminal_is_read_line_by_line():
     control, terminal = pty.openpty()
     tty.setcbreak(terminal)
-    groups = stream_lines(terminal, 8)
+    groups = stream_lines(terminal, repeat(8))
     os.write(control, "grün\n".encode())
     assert next(groups) == [Line(1, "grün")]
     os.close(control)
@@ -384,7 +385,7 @@ def test_a_terminal_is_read_line_by_line():
 def test_an_unreadable_descriptor_is_refused(tmp_path):
     folder = os.open(tmp_path, os.O_RDONLY)
     with pytest.raises(DataError, match="^stdin: Is a directory while it was read$"):
-        next(stream_lines(folder, 1))
+        next(stream_lines(folder, repeat(1)))
     os.close(folder)
     with pytest.raises(DataError, match="^stdin: Bad file descriptor while it was read$"):
-        next(stream_lines(folder, 1))
+        next(stream_lines(folder, repeat(1)))
