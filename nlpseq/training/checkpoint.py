@@ -137,8 +137,9 @@ def check_identity(
             "the checkpoint; start as many, or a new run"
         )
     _check_settings(before["settings"], now["settings"])
+    settings = [dict(flatten(each["settings"])) for each in (before, now)]
     for path in _LENGTH:
-        old, new = (dict(flatten(each["settings"]))[path] for each in (before, now))
+        old, new = (each.get(path) for each in settings)
         if old != new:
             say(f"{path} was {old} and is {new}: a schedule that follows it follows the new one")
     for name, old in before.get("computed", {}).items():

@@ -17,7 +17,9 @@ def test_the_peak_of_a_command_is_not_that_of_who_measures_it():
 
 
 def test_a_command_that_fails_ends_the_measurement():
-    with pytest.raises(SystemExit, match="import nothing_of_this_name: ended with 1$"):
+    with pytest.raises(
+        SystemExit, match="import nothing_of_this_name: ended with 1: (?s:.*)No module"
+    ):
         run([sys.executable, "-c", "import nothing_of_this_name"])
 
 

@@ -201,7 +201,7 @@ def test_a_named_dataset_gives_its_parts(put, tmp_path, monkeypatch):
             "sample: found the parts train, test; expected valid",
         ),
         ({"train": "sample:more"}, "sample:more: found the parts train, test, no 'more'"),
-        ({"train": "hub:../x"}, "hub:../x: expected hub:NAME, hub:OWNER/NAME or hub:NAME:PART"),
+        ({"train": "hub:../x"}, "hub:../x: expected hub:NAME, hub:OWNER/NAME, hub:NAME@CONFIG"),
     ],
 )
 def test_what_is_not_there_is_refused_with_what_is(put, given, expected):
