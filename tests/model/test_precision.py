@@ -135,12 +135,12 @@ def test_what_else_a_machine_does_decides_no_precision():
     )
     busy = [subprocess.Popen([sys.executable, "-c", now_and_then]) for _ in range(8)]
     try:
-        found = [module.fastest.__wrapped__(CPU) for _ in range(20)]
+        found = {module.fastest.__wrapped__(CPU) for _ in range(20)}
     finally:
         for child in busy:
             child.kill()
             child.wait()
-    assert found.count("bf16" if bf16 > module._WORTH * fp32 else "fp32") >= 18
+    assert found == {"bf16" if bf16 > module._WORTH * fp32 else "fp32"}
 
 
 def test_int8_is_of_processors():
