@@ -36,12 +36,12 @@ from benchmarks.textbook import Textbook, Widths, pair_of, train_step
 from nlpseq.data.batches import Corpus, Rows, collate, plan
 from nlpseq.evaluation.table import aligned
 from nlpseq.model.protocol import Model
+from nlpseq.signals import stop_flag
 from nlpseq.training.allocator import keep_memory
 from nlpseq.training.loop import Hooks, Loop, Validation
 from nlpseq.training.precision import fastest
 from nlpseq.training.progress import Progress
 from nlpseq.training.run import Run, open_run
-from nlpseq.training.signals import stop_flag
 
 
 class Size(NamedTuple):

@@ -7,17 +7,15 @@ import functools
 import inspect
 import itertools
 import os
-import signal
 import sys
 import typing
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from inspect import Parameter
 from itertools import islice
-from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -42,11 +40,11 @@ from nlpseq.cli.options import (
 )
 from nlpseq.cli.targets import Targets
 from nlpseq.cli.terminal import Shade, bracketed, console, cut, shown
-from nlpseq.errors import BundleError, DataError, Place, PluginError, SettingError, Stopped
+from nlpseq.errors import BundleError, DataError, Place, PluginError, SettingError
+from nlpseq.signals import Ending, undisturbed
 from nlpseq.task import Task
 from nlpseq.text.column import LABEL_KINDS
 from nlpseq.text.lines import Line, count_lines, file_lines, stream_lines
-from nlpseq.training.signals import SIGNALS
 
 if TYPE_CHECKING:
     from nlpseq.model.protocol import Prediction
@@ -146,7 +144,8 @@ def serve(task: Task, request: Request) -> None:
         source = _source(request, stack)
         targets = _targets(request)
         pipeline = _pipeline(task, request)
-        ending = stack.enter_context(_Ending.heard())
+        ending = Ending()
+        stack.enter_context(ending.of_lines())
         write = _writer(request, stack)
         n_best = 1 if targets else pipeline.settings.search.n_best
         for answer in _answers(pipeline, source, targets):
@@ -175,44 +174,6 @@ def _remarks(answer: Prediction) -> Iterator[str]:
         yield _UNREAD
     if answer.refused:
         yield _REFUSED
-
-
-class _Ending:
-    """What a signal does: the work ends, but not within a line, unless another signal comes."""
-
-    def __init__(self) -> None:
-        self._within, self._waiting = False, 0
-
-    @classmethod
-    @contextmanager
-    def heard(cls) -> Iterator[Self]:
-        """Obey signals within the block, but those that the process was started to ignore."""
-        ending, default = cls(), (signal.SIG_DFL, signal.default_int_handler)
-        before = {number: signal.getsignal(number) for number in SIGNALS}
-        before = {number: handler for number, handler in before.items() if handler in default}
-        try:
-            for number in before:
-                signal.signal(number, ending.obey)
-            yield ending
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
-    def obey(self, number: int, frame: FrameType | None) -> None:
-        if not self._within or self._waiting:
-            raise Stopped(number)
-        self._waiting = number
-
-    @contextmanager
-    def of_line(self) -> Iterator[None]:
-        """A block that a first signal ends only when it is done."""
-        self._within = True
-        try:
-            yield
-        finally:
-            self._within = False
-        if self._waiting:
-            raise Stopped(self._waiting)
 
 
 def _source(request: Request, stack: ExitStack) -> Source:
@@ -316,24 +277,11 @@ def _shipped(task: Task, languages: tuple[str, ...]) -> str:
     return str(found.folder)  # something else of its name may lie here
 
 
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Signals wait until the block ends, where the system lets them."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
 def _writer(request: Request, stack: ExitStack) -> Write:
     """Where answers go: standard output, or a file that appears when all are done."""
     if request.output is None:
         return console.result
-    with _undisturbed():  # until the stack knows what to remove
+    with undisturbed():  # until the stack knows what to remove
         file = stack.enter_context(durable.Output(request.output.resolve()))
     return lambda text, shades: file.write(f"{text}{bracketed(shades)}\n".encode())
 

@@ -120,11 +120,11 @@ def check_identity(
         DataError: the data changed.
     """
     before = json.loads(files["state.json"])["identity"]
-    old, new = ({p: each["data"].get(p) for p in _LEARNED_FROM} for each in (before, now))
-    if changed := [part for part in _LEARNED_FROM if old[part] != new[part]]:
+    had, has = ({p: each["data"].get(p) for p in _LEARNED_FROM} for each in (before, now))
+    if changed := [part for part in _LEARNED_FROM if had[part] != has[part]]:
         raise DataError(
-            f"the {' and '.join(changed)} part changed since the checkpoint: found {new}, "
-            f"expected {old}; bring the data back, or start a new run"
+            f"the {' and '.join(changed)} part changed since the checkpoint: found {has}, "
+            f"expected {had}; bring the data back, or start a new run"
         )
     if before.get("columns", now["columns"]) != now["columns"]:
         raise DataError(
@@ -137,6 +137,13 @@ def check_identity(
             "the checkpoint; start as many, or a new run"
         )
     _check_settings(before["settings"], now["settings"])
+    _tell_changes(before, now, say)
+
+
+def _tell_changes(
+    before: Mapping[str, Any], now: Mapping[str, Any], say: Callable[[str], None]
+) -> None:
+    """Say what may change and makes the result another one."""
     settings = [dict(flatten(each["settings"])) for each in (before, now)]
     for path in _LENGTH:
         old, new = (each.get(path) for each in settings)

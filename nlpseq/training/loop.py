@@ -21,6 +21,7 @@ from nlpseq.errors import DivergedError, RunFolderError, Stopped
 from nlpseq.metrics import Score
 from nlpseq.model.protocol import Model
 from nlpseq.settings import TrainingSettings
+from nlpseq.signals import Flag
 from nlpseq.training import checkpoint, gradients
 from nlpseq.training.averaging import Average, Weights
 from nlpseq.training.checkpoint import Engine, State
@@ -32,7 +33,6 @@ from nlpseq.training.run import Checkpoint, Run
 from nlpseq.training.saving import Saver
 from nlpseq.training.schedules import SCHEDULES
 from nlpseq.training.seeds import reseed, seed
-from nlpseq.training.signals import Flag
 
 _IN_A_ROW, _OF_THE_LAST = 10, 1000  # refused updates: so many in a row, or 1% of so many
 

@@ -21,7 +21,7 @@ from torch import distributed, nn
 from torch.distributed.rendezvous import rendezvous
 
 from nlpseq.errors import Failure, SettingError, Stopped
-from nlpseq.training.signals import Flag
+from nlpseq.signals import Flag
 
 T = TypeVar("T")
 

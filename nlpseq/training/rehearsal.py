@@ -23,6 +23,7 @@ from nlpseq.model.asking import asked_together
 from nlpseq.model.device import fitting
 from nlpseq.model.protocol import Model
 from nlpseq.pipeline import load
+from nlpseq.signals import Flag, stop_flag
 from nlpseq.task import Task
 from nlpseq.training.allocator import keep_memory
 from nlpseq.training.loop import Loop, Validation
@@ -31,7 +32,6 @@ from nlpseq.training.ranks import Ranks, several
 from nlpseq.training.request import Ready, request, threads_kept
 from nlpseq.training.run import open_run
 from nlpseq.training.session import SMALLER, Session
-from nlpseq.training.signals import Flag, stop_flag
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from nlpseq.model.device import fitting, usable
 from nlpseq.model.protocol import Model
 from nlpseq.pipeline import Pipeline, load
 from nlpseq.settings import SearchSettings, Settings
+from nlpseq.signals import stop_flag
 from nlpseq.task import Task
 from nlpseq.text.column import column_files
 from nlpseq.training import record
@@ -41,7 +42,6 @@ from nlpseq.training.ranks import Ranks, joined, restarted, restarts
 from nlpseq.training.request import Ready, request, threads_kept
 from nlpseq.training.run import Run, check_free, next_folder, open_run
 from nlpseq.training.seeds import reseed, seed
-from nlpseq.training.signals import stop_flag
 
 _SAME_SIGNAL = 5.0  # seconds
 _SETTINGS = "config.toml"  # of the run folder

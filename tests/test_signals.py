@@ -9,15 +9,13 @@ import threading
 
 import pytest
 
-from nlpseq.training import signals
-from nlpseq.training.signals import SIGNALS, stop_flag
+from nlpseq.signals import SIGNALS, stop_flag
 
-# The module is taken from its file, as its package brings torch, which is slow to import.
-LISTENER = f"""
-import runpy, signal, sys, time
+LISTENER = """
+import signal, sys, time
+from nlpseq.signals import stop_flag
 if "ignore" in sys.argv:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-stop_flag = runpy.run_path({signals.__file__!r})["stop_flag"]
 with stop_flag() as flag:
     print(bool(flag), flush=True)
     until = time.monotonic() + 30
