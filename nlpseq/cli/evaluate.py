@@ -20,6 +20,7 @@ from nlpseq.cli.options import (
     JsonOption,
     ModelArgument,
     search_options,
+    searched,
     with_parameters,
 )
 from nlpseq.cli.settings import files
@@ -45,19 +46,18 @@ def _evaluate(
     where = files(data, columns, encoding)
     if output:
         check_output(output)
-    asked = {name: value for name, value in search.items() if value not in (None, [])}
     from nlpseq.evaluation import evaluate_files  # torch is imported behind this line
     from nlpseq.pipeline import load, together
 
     pipeline = load(model, device=device)
     if ensemble:
         pipeline = together([pipeline, *(load(other, device=device) for other in ensemble)])
-    pipeline = pipeline.searching({**asked, **({"batch": batch} if batch else {})})
+    pipeline = pipeline.searching(searched(search, batch))
     with durable.Output(output.resolve()) if output else nullcontext() as file:
         report = evaluate_files(pipeline, where, functools.partial(_keep, file) if file else None)
     if json:
-        told = {"model": model, "data": data, "ensemble": ensemble or [], "search": asked}
-        console.document({**told, **report.as_json()})
+        told = {"model": model, "data": data, "ensemble": ensemble or []}
+        console.document({**told, "search": searched(search), **report.as_json()})
     else:
         console.result(report.as_table())
 

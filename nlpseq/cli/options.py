@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import inspect
 import typing
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from inspect import Parameter
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -113,6 +113,12 @@ def search_options() -> Iterator[Parameter]:
             kind = list[str] if name == "require" else kinds[name]
             option = Annotated[kind | None, typer.Option(help=why)]  # type: ignore[valid-type]
             yield Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=option)
+
+
+def searched(options: Mapping[str, Any], batch: int | None = None) -> dict[str, Any]:
+    """The settings of the search that were given."""
+    given = {name: value for name, value in options.items() if value not in (None, [])}
+    return {**given, "batch": batch} if batch else given
 
 
 def with_parameters(

@@ -36,6 +36,7 @@ from nlpseq.cli.options import (
     TargetsOption,
     TextsArgument,
     search_options,
+    searched,
     with_parameters,
 )
 from nlpseq.cli.targets import Targets
@@ -105,9 +106,8 @@ def verb(task: type[Task], origin: str) -> Callable[..., None]:
         del own[name]
 
     def use(**given: Any) -> None:
-        asked = {name: given.pop(name) for name in search}
-        kept = {name: value for name, value in asked.items() if value not in (None, [])}
-        request = Request(**{name: given.pop(name) for name in own}, search=kept)
+        asked = searched({name: given.pop(name) for name in search})
+        request = Request(**{name: given.pop(name) for name in own}, search=asked)
         serve(task(task.Options(**given)), request)
 
     use.__doc__ = shown(task.summary)
@@ -252,8 +252,8 @@ def _pipeline(task: Task, request: Request) -> Pipeline:
         others = (load(other, device=request.device) for other in request.ensemble)
         pipeline = together([pipeline, *others])
     pipeline.task = task
-    batch = {"batch": request.batch} if request.batch else {}
-    return pipeline.searching({**request.search, **batch}, attention=request.format == "jsonl")
+    search = searched(request.search, request.batch)
+    return pipeline.searching(search, attention=request.format == "jsonl")
 
 
 def _shipped(task: Task, languages: tuple[str, ...]) -> str:

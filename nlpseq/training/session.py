@@ -260,6 +260,7 @@ class Session:
         """Judge the kept model, read back from its folder, beside the baseline."""
         on_cpu = self.settings.search.precision == "int8"  # which no other device has
         pipeline = load(self.run.folder, device="cpu" if on_cpu else str(device))
+        # A bundle keeps nothing of its training, which names the metric that is told first.
         pipeline.settings = replace(pipeline.settings, training=self.settings.training)
         part = "test" if self.prepared.test else "valid"
         beside = ", beside the baseline" if self.task.baseline else ""

@@ -101,7 +101,8 @@ def test_a_model_is_not_better_than_itself(nlpseq, trained, rows):
     told = json.loads(nlpseq(*words, "--json").stdout)
     assert (told["a"], told["b"]) == (str(run), str(run))
     assert [found["delta"] for found in told["differences"]] == [0]
-    assert "no significant difference" in nlpseq(*words).stdout
+    assert "no significant difference" in nlpseq(*words, "--batch", "1").stdout
+    assert "nothing to search" in nlpseq(*words, "--beam", "2").stderr
 
 
 def test_every_setting_has_a_value_an_origin_and_a_reason(nlpseq):
