@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import tempfile
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def measure(path: Path, rows: int, folder: Path) -> Figures:
     words = [f"--set={name}={value}" for name, value in SETTINGS.items()]
     command = [*NLPSEQ, "train", "sentiment", "--data", str(path), *words]
     out = ["--out", str(folder / f"run-{rows}")]
-    return run([*command, *out], {"NLPSEQ_CACHE": str(folder / "cache")})
+    return run([*command, *out], {**os.environ, "NLPSEQ_CACHE": str(folder / "cache")})
 
 
 def main() -> None:

@@ -1,7 +1,6 @@
 """Peers that answer in turns with ours: a process of each, which is asked line by line.
 
-Their weights are as training starts from them, like ours: one update that changes next to
-nothing makes the model, and the answers are as long as ours.
+Their weights are as training starts from them, like ours, and the answers are as long as ours.
 """
 
 from __future__ import annotations
@@ -15,12 +14,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 
-from benchmarks.peers import NAMES, environment, prepared, run
+from benchmarks.peers import NAMES, environment, untrained
 from benchmarks.standard import Standard, say
 
 DRIVERS = Path(__file__).parent / "drivers"
 MARK = "ANSWERS "
-MODELS = {"opennmt": "model_step_1.pt", "joeynmt": "config.yaml"}  # what the driver is given
 
 Ask = Callable[[Sequence[str], int, int], list[str]]  # texts in pieces, beam, and length
 
@@ -33,9 +31,7 @@ def answering(words: argparse.Namespace, setting: Standard) -> Iterator[dict[str
         for name in NAMES:
             if python := getattr(words, name):
                 folder = Path(stack.enter_context(TemporaryDirectory()))
-                commands = prepared(name, folder, setting, updates=1, learning_rate=0.0001)
-                run([[python, *each] for each in commands])
-                asked = driven(name, python, [str(folder / MODELS[name])])
+                asked = driven(name, python, [str(untrained(name, python, setting, folder))])
                 peers[name] = stack.enter_context(asked)
                 say(f"{name} is ready")
         yield peers

@@ -38,6 +38,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{name}", metavar="PYTHON", help=f"of the environment of {name}")
 
 
+MODELS = {"opennmt": "model_step_1.pt", "joeynmt": "config.yaml"}  # what is asked for answers
+
+
+def untrained(name: str, python: str, setting: Standard, folder: Path) -> Path:
+    """A model of a peer as training starts: one update that changes next to nothing makes it."""
+    commands = prepared(name, folder, setting, updates=1, learning_rate=0.0001)
+    run([[python, *each] for each in commands])
+    return folder / MODELS[name]
+
+
 def training_rate(name: str, python: str, setting: Standard, updates: int) -> float:
     """Target tokens a second of one, over so many updates."""
     with tempfile.TemporaryDirectory() as folder:

@@ -20,15 +20,18 @@ class Figures(NamedTuple):
     peak_mb: float  # resident memory
 
 
-def run(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Figures:
+def run(
+    command: Sequence[str], environment: Mapping[str, str] | None = None, given: str = ""
+) -> Figures:
     """Run a command to its end; its output is dropped, and a failure ends this program.
 
+    ``environment`` takes the place of this process's own; ``given`` is read as standard input.
     A small process stands between: the peak of a process is at least what its parent held.
     """
     watch = subprocess.run(
         [sys.executable, "-P", __file__, *command],
-        env={**os.environ, **(environment or {})},
-        stdin=subprocess.DEVNULL,
+        env=environment,
+        input=given.encode(),
         capture_output=True,
         check=False,
     )

@@ -38,7 +38,8 @@ def epochs_per_second(
     settings = [f"--set={name}={json.dumps(value)}" for name, value in SETTINGS.items()]
     command = [sys.executable, *launcher, "-m", "nlpseq", "train", "translation", *words, *settings]
     out = ["--config", str(RECIPE), "--out", str(folder / "run"), "--overwrite"]
-    run([*command, *out, f"--set=training.threads={threads}"], {"OMP_NUM_THREADS": str(threads)})
+    environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
+    run([*command, *out, f"--set=training.threads={threads}"], environment)
     (checkpoint,) = (folder / "run" / "checkpoints").iterdir()
     minutes: float = json.loads((checkpoint / "state.json").read_bytes())["state"]["minutes"]
     return 1 / (60 * minutes)
