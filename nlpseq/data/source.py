@@ -93,9 +93,9 @@ class Source:
                 yield row
                 continue
             if self.part != "train":
-                reader.faulty(
-                    DataError(f"no value for '{lacking[0]}', expected one here", row.place)
-                )
+                found = f"no value for '{lacking[0]}', expected one here"
+                advice = "mend it, or name each part: --data, --valid, --test"
+                reader.faulty(DataError(f"{found}; {advice}", row.place))
                 continue
             count += 1
             if len(lines) < _SHOWN:

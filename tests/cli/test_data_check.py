@@ -44,7 +44,8 @@ def test_every_fault_of_every_file_is_told_in_one_go(check):
     for fault in (
         "a.tsv:42: found 3 columns, expected 2 as in the first line",
         "a.tsv:44:2: invalid UTF-8 byte 0xe9 (offset ",
-        "b.tsv:2: no value for 'text', expected one here",
+        "b.tsv:2: no value for 'text', expected one here; mend it, or name each part: "
+        "--data, --valid, --test",
         "b.tsv:3: unknown label '2'; known: 0, 1",
         "none.tsv: no such file or folder",
         "faults: 5; nlpseq train sentiment would refuse this data",
