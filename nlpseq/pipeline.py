@@ -22,7 +22,7 @@ from nlpseq.metrics.protocol import Answer
 from nlpseq.model.asking import predict
 from nlpseq.model.device import usable
 from nlpseq.model.ensemble import Together
-from nlpseq.model.precision import lowered
+from nlpseq.model.precision import ready
 from nlpseq.model.protocol import Model, Prediction
 from nlpseq.scoring import score
 from nlpseq.search import Search, Wanted
@@ -56,9 +56,8 @@ class Pipeline:
 
     @cached_property
     def answering(self) -> Model:
-        """The model, in the precision that answers are asked for in."""
-        precision = self.settings.search.precision
-        return self.model if precision == "fp32" else lowered(self.model, precision)
+        """The model, made ready for the precision that answers are asked for in."""
+        return ready(self.model, self.settings.search.precision)
 
     @property
     def search(self) -> Search:

@@ -184,15 +184,18 @@ class Session:
         return model.to(usable(self.settings.training.device, "setting training.device"))
 
     def _hooks(self, model: Model) -> Hooks:
-        columns = self.prepared.columns
-        Pipeline(self.task, columns, model, self.settings).search  # noqa: B018 - refused now or never
-        pipeline = Pipeline(self.task, columns, model, self._quick()).searching({}, attention=False)
-        metrics = task_metrics(pipeline)
+        def answering(settings: Settings) -> Pipeline:
+            return Pipeline(self.task, self.prepared.columns, model, settings)
+
+        asked, quick = answering(self.settings), self._quick()
+        asked.search  # noqa: B018 - refused now or never
+        metrics = task_metrics(asked)
         if model.searches:
             metrics = metrics[:1]  # some take minutes for what is said at the start
         sign = 1 if metrics[0].higher_is_better else -1
 
         def judge(model: Model, poll: Callable[[], None]) -> Validation:
+            pipeline = answering(quick).searching({}, attention=False)  # with the weights of now
             scores, answers = validate(pipeline, metrics, self.prepared.valid, poll)
             if model.searches:
                 self._show(answers)

@@ -1,4 +1,4 @@
-"""Fewer bits, in training and in answers: nearly the same, over every cell, attention, decoder."""
+"""Weights made ready for answers, and fewer bits in training: nearly the same, over all members."""
 
 import itertools
 import subprocess
@@ -6,31 +6,35 @@ import sys
 
 import pytest
 import torch
+from torch.nn import functional
 from torch.nn.functional import cosine_similarity
 from torch.testing import assert_close
 
 from nlpseq.errors import SettingError
+from nlpseq.model import precision as answering
 from nlpseq.model.cells import lstm
-from nlpseq.model.precision import lowered
+from nlpseq.model.precision import PackedWeight, ready
 from nlpseq.search import Search
 from nlpseq.settings import SearchSettings
 from nlpseq.text.vocabulary import BOS_ID, EOS_ID
 from nlpseq.training import precision as module
 
 LOW = {"bf16": 0.02, "int8": 0.05}  # how far a log-probability may be off
+NEAR = {"fp32": 1e-5, **LOW}
 CPU = torch.device("cpu")
 KINDS = (torch.float32, torch.bfloat16)
 
 
-@pytest.mark.parametrize("precision", LOW)
+@pytest.mark.parametrize("precision", NEAR)
 @pytest.mark.parametrize("given", [{}, {"copying": True, "tied": "three_way"}])
-def test_answers_in_fewer_bits_are_nearly_those_of_all(members, precision, given, build, batch):
+def test_answers_of_weights_made_ready_are_nearly_the_same(members, precision, given, build, batch):
     model = build(*members, **given)
     before = {name: weight.clone() for name, weight in model.state_dict().items()}
-    low = lowered(model, precision)
+    low = ready(model, precision)
     exact, near = model.log_probs(batch()), low.log_probs(batch())
-    assert_close(near, exact, atol=LOW[precision], rtol=LOW[precision])
-    assert not torch.equal(near, exact)  # or nothing was computed in fewer bits
+    assert_close(near, exact, atol=NEAR[precision], rtol=NEAR[precision])
+    assert [weight for weight in low.parameters() if getattr(weight, "_ready", (-1,))[0] >= 0]
+    assert precision == "fp32" or not torch.equal(near, exact)  # or all bits were there
     assert_close(dict(model.state_dict()), before, atol=0, rtol=0)
 
 
@@ -38,7 +42,7 @@ def test_answers_in_fewer_bits_are_nearly_those_of_all(members, precision, given
 @pytest.mark.parametrize("method", ["greedy", "beam", "sampling"])
 def test_every_search_goes_through_weights_in_fewer_bits(precision, method, members, sure, batch):
     model = sure(*members)
-    low = lowered(model, precision)
+    low = ready(model, precision)
     search = Search(SearchSettings(method=method, max_length=8, length_penalty=0.0))
     found = [first for first, *_ in search(low, batch())]
     answers, scores = [each.ids for each in found], torch.tensor([each.score for each in found])
@@ -67,18 +71,64 @@ def test_products_are_those_of_rounded_numbers(build, batch):
     scales = [each.abs().amax(1, keepdim=True) / 127 for each in (rows, weight)]
     whole = [(each / scale).round() for each, scale in zip((rows, weight), scales, strict=True)]
     product = whole[0] @ whole[1].t() * scales[0] * scales[1].t()
-    assert_close(lowered(layer, "int8")(rows), product + layer.bias, atol=1e-5, rtol=1e-5)
+    assert_close(ready(layer, "int8")(rows), product + layer.bias, atol=1e-5, rtol=1e-5)
     product = (rows.bfloat16() @ weight.bfloat16().t()).float()
-    assert_close(lowered(layer, "bf16")(rows), product + layer.bias, atol=1e-5, rtol=1e-5)
+    assert_close(ready(layer, "bf16")(rows), product + layer.bias, atol=1e-5, rtol=1e-5)
+    product = rows.double() @ weight.double().t()
+    found = ready(layer, "fp32")(rows)
+    assert_close(found.double(), product + layer.bias, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("precision", NEAR)
+@pytest.mark.parametrize("rows", [0, 1, 2, 63])
+@torch.inference_mode()
+def test_any_number_of_rows_is_multiplied_however_they_lie(precision, rows):
+    layer = torch.nn.Linear(24, 7)
+    given = torch.randn(24, 2, rows).permute(2, 1, 0)  # [rows, 2, 24], turned around
+    assert_close(ready(layer, precision)(given), layer(given), atol=0.05, rtol=0.05)
+
+
+@pytest.mark.parametrize("precision", NEAR)
+@pytest.mark.parametrize("first", [4, 3])
+def test_a_weight_that_learns_is_made_ready_anew(precision, first):
+    layer, rows = torch.nn.Linear(8, 4, bias=False), torch.randn(2, 8)
+    low = ready(layer, precision)
+    optimizer = torch.optim.Adam(layer.parameters(), lr=1.0)
+    another = {"weight": torch.randn(4, 8)}
+    for change in (lambda: None, optimizer.step, lambda: layer.load_state_dict(another)):
+        layer.weight.grad = torch.randn(4, 8)
+        change()
+        found = functional.linear(rows, low.weight.narrow(0, 0, first))
+        assert_close(found, layer(rows)[:, :first], atol=0.1, rtol=0.1)
+
+
+def test_weights_are_packed_where_the_framework_packs_them():
+    layer, elsewhere = torch.nn.Linear(2, 2), torch.nn.Linear(2, 2, device="meta")
+    assert (ready(layer, "fp32") is not layer) == torch.backends.mkldnn.is_available()
+    assert ready(elsewhere, "fp32") is elsewhere
+
+
+@pytest.mark.parametrize("error", [AttributeError, RuntimeError, TypeError])
+def test_a_framework_that_packs_no_weights_does_no_harm(error, monkeypatch):
+    def refuse(self, weight):
+        raise error
+
+    layer, rows = torch.nn.Linear(24, 7), torch.randn(5, 24)
+    monkeypatch.setattr(PackedWeight, "prepare", refuse)
+    monkeypatch.setattr(answering, "_packs", answering._packs.__wrapped__)
+    assert ready(layer, "fp32") is layer
+    low = ready(layer, "bf16")(rows)
+    assert_close(low, layer(rows), atol=LOW["bf16"], rtol=LOW["bf16"])
+    assert not torch.equal(low, layer(rows))
 
 
 def test_rows_of_zeros_have_products_of_zero():
-    layer = lowered(torch.nn.Linear(8, 4, bias=False), "int8")
+    layer = ready(torch.nn.Linear(8, 4, bias=False), "int8")
     assert_close(layer(torch.zeros(2, 3, 8)), torch.zeros(2, 3, 4))
 
 
 def test_tied_weights_stay_tied(build):
-    low = lowered(build(tied="three_way"), "int8")
+    low = ready(build(tied="three_way"), "int8")
     assert low.embeddings()["source"].table.weight is low.embeddings()["target"].table.weight
     assert len(low.state_dict()) == len(build(tied="three_way").state_dict())
 
@@ -146,4 +196,4 @@ def test_what_else_a_machine_does_decides_no_precision():
 def test_int8_is_of_processors():
     model = torch.nn.Linear(2, 2, device="meta")
     with pytest.raises(SettingError, match="found 'int8' on meta, expected it on cpu; use bf16"):
-        lowered(model, "int8")
+        ready(model, "int8")

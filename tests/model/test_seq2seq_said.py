@@ -5,7 +5,7 @@ import torch
 from torch.testing import assert_close
 
 from nlpseq.model.ensemble import Together
-from nlpseq.model.precision import lowered
+from nlpseq.model.precision import ready
 from nlpseq.search import METHODS, Search
 from nlpseq.settings import SearchSettings
 from nlpseq.text.vocabulary import BOS_ID, SPECIAL, UNK_ID, Vocabulary
@@ -65,7 +65,7 @@ def test_no_search_says_more_and_copying_may(method, members, sure, batch):
 @pytest.mark.parametrize("tied", TIED)
 def test_what_is_said_is_scored_in_fewer_bits(precision, tied, pair, batch):
     part, _ = pair(tied=tied)
-    low, rows = lowered(part, precision), torch.randn(5, 16)
+    low, rows = ready(part, precision), torch.randn(5, 16)
     exact, near = (model.output.log_probs(rows, model._weight()) for model in (part, low))
     assert near.shape == (5, SAID)
     assert_close(near, exact, atol=0.05, rtol=0.05)
