@@ -16,6 +16,7 @@ COMMANDS = {
     "quality": "best_bleu_greedy",
     "processes": "ratio",
     "lstm": "bf16_1024_512",
+    "products": "fp32_5",
 }
 
 
@@ -36,7 +37,7 @@ def data(tmp_path_factory):
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_measurement_ends_with_its_figures(name, data, tmp_path, monkeypatch):
     monkeypatch.setenv("NLPSEQ_CACHE", str(tmp_path / "cache"))
-    given = [] if name == "lstm" else [str(data)]
+    given = [] if name in ("lstm", "products") else [str(data)]
     done = subprocess.run(
         [sys.executable, "-m", f"benchmarks.{name}", *given, "--quick"],
         capture_output=True, text=True, timeout=600, check=False,
