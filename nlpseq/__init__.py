@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 if "OMP_WAIT_POLICY" not in os.environ:
     os.environ.setdefault("GOMP_SPINCOUNT", "20000")
 
-# What was made ready for a product in bf16 is kept for the next of that shape, of a thousand shapes
-# and in two places: gigabytes, where nearly every batch has a shape of its own. Read when the first
-# is kept.
+# What was made ready for a product, in bf16 or with a packed weight, is kept for the next of that
+# shape, of a thousand shapes and in two places: gigabytes, where nearly every batch has a shape of
+# its own. Read when the first is kept.
 for _capacity in ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"):
     os.environ.setdefault(_capacity, "64")
 

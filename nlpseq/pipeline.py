@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any, overload
@@ -22,7 +21,7 @@ from nlpseq.metrics.protocol import Answer
 from nlpseq.model.asking import predict
 from nlpseq.model.device import usable
 from nlpseq.model.ensemble import Together
-from nlpseq.model.precision import ready
+from nlpseq.model.precision import Ready
 from nlpseq.model.protocol import Model, Prediction
 from nlpseq.scoring import score
 from nlpseq.search import Search, Wanted
@@ -53,11 +52,12 @@ class Pipeline:
         self.model = model
         self.settings = settings
         self.attention = True  # whether answers that are texts say what they attended to
+        self._ready = Ready(model, settings.search.precision)
 
-    @cached_property
+    @property
     def answering(self) -> Model:
         """The model, made ready for the precision that answers are asked for in."""
-        return ready(self.model, self.settings.search.precision)
+        return self._ready() if self.model.searches else self.model  # a label gains nothing
 
     @property
     def search(self) -> Search:
@@ -100,6 +100,8 @@ class Pipeline:
             self.task, self.columns, self.model, replace(self.settings, search=search)
         )
         changed.attention = attention
+        if search.precision == self.settings.search.precision:
+            changed._ready = self._ready
         changed.search, changed.answering  # noqa: B018 - what cannot be is refused now
         return changed
 

@@ -1,6 +1,7 @@
 """The models that come along: whole, small, told of in words, and ready to answer."""
 
 import importlib.metadata
+import pickle
 import subprocess
 import sys
 
@@ -55,6 +56,22 @@ def test_each_answers_everyday_texts_by_its_name(name):
     pipeline = nlpseq.load(name)
     for text, answer in EVERYDAY[look_at(name).task]:
         assert pipeline(text).text == answer
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_each_has_answers_in_another_process_as_in_this(name):
+    pipeline = nlpseq.load(name)
+    text, _ = EVERYDAY[look_at(name).task][0]
+    answer = pipeline(text)
+    assert pickle.loads(pickle.dumps(pipeline))(text) == answer
+
+
+def test_a_model_is_made_ready_once_for_all_searches_of_a_precision():
+    pipeline = nlpseq.load("translation-de-en")
+    assert pipeline.searching({"beam": 2}).answering is pipeline.answering
+    assert pipeline.searching({"precision": "int8"}).answering is not pipeline.answering
+    labeller = nlpseq.load("sentiment-en")
+    assert labeller.answering is labeller.model
 
 
 @pytest.mark.xfail(strict=True, reason="it says 'Shares of the car fell by four percent vehicles.'")

@@ -6,11 +6,10 @@ step, softmax and search stay in fp32.
 
 from __future__ import annotations
 
-import copy
 import functools
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -21,28 +20,51 @@ from nlpseq.errors import SettingError
 M = TypeVar("M", bound=nn.Module)
 
 
+class Ready(Generic[M]):
+    """A model made ready for answers in some precision: :func:`ready`, anew where weights changed.
+
+    Changes that the framework does not count stay unseen: those through ``weight.data`` in place,
+    and through an array that shares the memory.
+    """
+
+    def __init__(self, model: M, precision: str) -> None:
+        self.model, self.precision = model, precision
+        self._made: tuple[list[tuple[int, int]], M] = [], model
+
+    def __call__(self) -> M:
+        """The model, ready.
+
+        Raises:
+            SettingError: the model is not where that can be done.
+        """
+        weights = [
+            (weight.data_ptr(), 0 if weight.is_inference() else weight._version)
+            for weight in self.model.parameters()
+        ]
+        if self._made[0] != weights:
+            self._made = weights, ready(self.model, self.precision)
+        return self._made[1]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All but what was made, which is laid out for this process alone."""
+        return vars(self) | {"_made": ([], self.model)}
+
+
 def ready(model: M, precision: str) -> M:
-    """A copy of a model that multiplies by its matrices in ``precision``; it shares the weights.
+    """A twin of a model that multiplies by its matrices, as they are now, in ``precision``.
+
+    It is for answers and has no gradients. What is no matrix is the model's own.
 
     Raises:
         SettingError: the model is not where that can be done.
     """
-    kind = _kind(precision, next(model.parameters()).device.type)
-    if kind is None:
-        return model
-    model = copy.deepcopy(model, {id(weight): weight for weight in model.parameters()})
-    made: dict[nn.Parameter, ReadyWeight] = {}  # tied weights stay tied
-    for module in model.modules():
-        for name, weight in module._parameters.items():
-            if weight is not None and weight.ndim == 2:
-                if weight not in made:
-                    made[weight] = kind.of(weight)
-                module._parameters[name] = made[weight]
-    return model
+    kind = _kind(precision, next(model.parameters()))
+    return model if kind is None else _twin(model, kind, {})
 
 
-def _kind(precision: str, device: str) -> type[ReadyWeight] | None:
+def _kind(precision: str, weight: Tensor) -> type[ReadyWeight] | None:
     """How weights are made ready; None: they are."""
+    device = weight.device.type
     if precision == "int8":
         if device != "cpu":
             raise SettingError(
@@ -50,32 +72,44 @@ def _kind(precision: str, device: str) -> type[ReadyWeight] | None:
             )
         return Int8Weight
     packed = PackedBf16Weight if precision == "bf16" else PackedWeight
-    if device == "cpu" and _packs(packed):
+    if device == "cpu" and weight.dtype == torch.float32 and _packs(packed):
         return packed
     return Bf16Weight if precision == "bf16" else None
+
+
+def _twin(module: M, kind: type[ReadyWeight], made: dict[Any, Any]) -> M:
+    """The same module with weights to be made ready; what is tied stays tied by ``made``."""
+    twin: M = object.__new__(type(module))
+    made[module] = twin
+    for weight in module._parameters.values():
+        if weight is not None and weight.ndim == 2 and weight not in made:
+            made[weight] = kind.of(weight)
+    for part in module._modules.values():
+        if part is not None and part not in made:
+            _twin(part, kind, made)
+    vars(twin).update(vars(module))
+    twin._parameters = {name: made.get(own, own) for name, own in module._parameters.items()}
+    twin._modules = {name: made.get(own, own) for name, own in module._modules.items()}
+    return twin
 
 
 class ReadyWeight(nn.Parameter):
     """A weight [O, I] with its own way to products; for all else it is what it was."""
 
     _firsts: dict[int, Self]
-    _ready: tuple[int, Any]
 
     @classmethod
     def of(cls, weight: Tensor) -> Self:
         """The same weight, to be made ready by its first product."""
         made = cls(weight.detach(), requires_grad=False)
-        made._firsts, made._ready = {}, (-1, None)
+        made._firsts = {}
         return made
 
-    @property
+    @functools.cached_property
     def made_ready(self) -> Any:
-        """What :meth:`product` needs of the weight, made anew when that has learned."""
-        version = 0 if self.is_inference() else self._version  # such weights do not learn
-        if self._ready[0] != version:
-            with torch.inference_mode(False):  # it serves where gradients are asked for, too
-                self._ready = version, self.prepare(self.detach())
-        return self._ready[1]
+        """What :meth:`product` needs of the weight."""
+        with torch.inference_mode(False):  # it serves outside of that, too
+            return self.prepare(self.detach())
 
     @abstractmethod
     def prepare(self, weight: Tensor) -> Any:
@@ -101,15 +135,21 @@ class ReadyWeight(nn.Parameter):
     ) -> Any:
         """Compute what the framework is asked for; :func:`functional.linear` in our own way."""
         with torch._C.DisableTorchFunctionSubclass():
-            if func is Tensor.narrow and args[1:3] == (0, 0):
+            if func is functional.linear:
+                return _linear(*args, **(kwargs or {}))
+            if func is Tensor.narrow and args[1:3] == (0, 0) and not kwargs:
                 return args[0].first(args[3])
-            if func is functional.linear and isinstance(args[1], cls):
-                rows, weight, *bias = args
-                found = weight.product(rows.reshape(-1, rows.shape[-1]))
-                if bias and bias[0] is not None:
-                    found += bias[0]
-                return found.view(*rows.shape[:-1], found.shape[-1])
             return func(*args, **(kwargs or {}))
+
+
+def _linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """:func:`functional.linear`, in the weight's own way."""
+    if not isinstance(weight, ReadyWeight):
+        return functional.linear(input, weight, bias)
+    found = weight.product(input.reshape(-1, input.shape[-1]))
+    if bias is not None:
+        found += bias
+    return found.view(*input.shape[:-1], found.shape[-1])
 
 
 class PackedWeight(ReadyWeight):
@@ -166,7 +206,8 @@ class Int8Weight(ReadyWeight):
 
     def prepare(self, weight: Tensor) -> tuple[Tensor, Tensor]:
         numbers, scale = _whole(weight)
-        return numbers.t(), scale.squeeze(1)
+        turned = numbers.t() if numbers.shape[1] > 1 else numbers.view(1, -1)  # not misread there
+        return turned, scale.squeeze(1)
 
     def product(self, rows: Tensor) -> Tensor:
         low, scale_of_outputs = self.made_ready

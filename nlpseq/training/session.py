@@ -195,7 +195,8 @@ class Session:
         sign = 1 if metrics[0].higher_is_better else -1
 
         def judge(model: Model, poll: Callable[[], None]) -> Validation:
-            pipeline = answering(quick).searching({}, attention=False)  # with the weights of now
+            # A new one each time, so that nothing is kept ready for answers while training goes on.
+            pipeline = answering(quick).searching({}, attention=False)
             scores, answers = validate(pipeline, metrics, self.prepared.valid, poll)
             if model.searches:
                 self._show(answers)

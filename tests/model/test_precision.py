@@ -1,8 +1,11 @@
 """Weights made ready for answers, and fewer bits in training: nearly the same, over all members."""
 
+import copy
 import itertools
+import pickle
 import subprocess
 import sys
+import threading
 
 import pytest
 import torch
@@ -11,13 +14,13 @@ from torch.nn.functional import cosine_similarity
 from torch.testing import assert_close
 
 from nlpseq.errors import SettingError
-from nlpseq.model import precision as answering
+from nlpseq.model import precision as answers
 from nlpseq.model.cells import lstm
-from nlpseq.model.precision import PackedWeight, ready
+from nlpseq.model.precision import PackedBf16Weight, PackedWeight, Ready, ready
 from nlpseq.search import Search
 from nlpseq.settings import SearchSettings
 from nlpseq.text.vocabulary import BOS_ID, EOS_ID
-from nlpseq.training import precision as module
+from nlpseq.training import precision as training
 
 LOW = {"bf16": 0.02, "int8": 0.05}  # how far a log-probability may be off
 NEAR = {"fp32": 1e-5, **LOW}
@@ -33,7 +36,7 @@ def test_answers_of_weights_made_ready_are_nearly_the_same(members, precision, g
     low = ready(model, precision)
     exact, near = model.log_probs(batch()), low.log_probs(batch())
     assert_close(near, exact, atol=NEAR[precision], rtol=NEAR[precision])
-    assert [weight for weight in low.parameters() if getattr(weight, "_ready", (-1,))[0] >= 0]
+    assert low is model or [each for each in low.parameters() if "made_ready" in vars(each)]
     assert precision == "fp32" or not torch.equal(near, exact)  # or all bits were there
     assert_close(dict(model.state_dict()), before, atol=0, rtol=0)
 
@@ -81,30 +84,125 @@ def test_products_are_those_of_rounded_numbers(build, batch):
 
 @pytest.mark.parametrize("precision", NEAR)
 @pytest.mark.parametrize("rows", [0, 1, 2, 63])
+@pytest.mark.parametrize("width", [1, 24])
 @torch.inference_mode()
-def test_any_number_of_rows_is_multiplied_however_they_lie(precision, rows):
-    layer = torch.nn.Linear(24, 7)
-    given = torch.randn(24, 2, rows).permute(2, 1, 0)  # [rows, 2, 24], turned around
+def test_any_number_of_rows_is_multiplied_however_they_lie(precision, rows, width):
+    layer = torch.nn.Linear(width, 7)
+    given = torch.randn(width, 2, rows).permute(2, 1, 0)  # [rows, 2, width], turned around
     assert_close(ready(layer, precision)(given), layer(given), atol=0.05, rtol=0.05)
 
 
 @pytest.mark.parametrize("precision", NEAR)
+def test_a_product_is_asked_for_by_any_names(precision):
+    layer, rows = ready(torch.nn.Linear(8, 4), precision), torch.randn(2, 8)
+    asked = functional.linear
+    for found in (
+        asked(rows, layer.weight, bias=layer.bias),
+        asked(rows, weight=layer.weight, bias=layer.bias),
+        asked(input=rows, weight=layer.weight, bias=layer.bias),
+    ):
+        assert_close(found, layer(rows), atol=0, rtol=0)
+    assert_close(asked(rows, layer.weight, bias=None), layer(rows) - layer.bias)
+    assert_close(layer.weight.narrow(0, 0, length=3), layer.weight[:3], atol=0, rtol=0)
+
+
+@torch.no_grad()
+def doubled(layer):
+    layer.weight *= 2
+
+
+@torch.inference_mode()
+def halved(layer):
+    layer.weight /= 2
+
+
+def moved(layer):
+    layer.weight.data = layer.weight.data + 1
+
+
+def stepped(layer):
+    layer.weight.grad = torch.randn(4, 8)
+    torch.optim.Adam(layer.parameters(), lr=1.0).step()
+
+
+def loaded(layer, **how):
+    layer.load_state_dict({"weight": torch.randn(4, 8), "bias": torch.randn(4)}, **how)
+
+
+def assigned(layer):
+    loaded(layer, assign=True)
+
+
+@pytest.mark.parametrize("precision", NEAR)
+@pytest.mark.parametrize("change", [doubled, halved, moved, stepped, loaded, assigned])
 @pytest.mark.parametrize("first", [4, 3])
-def test_a_weight_that_learns_is_made_ready_anew(precision, first):
-    layer, rows = torch.nn.Linear(8, 4, bias=False), torch.randn(2, 8)
-    low = ready(layer, precision)
-    optimizer = torch.optim.Adam(layer.parameters(), lr=1.0)
-    another = {"weight": torch.randn(4, 8)}
-    for change in (lambda: None, optimizer.step, lambda: layer.load_state_dict(another)):
-        layer.weight.grad = torch.randn(4, 8)
-        change()
-        found = functional.linear(rows, low.weight.narrow(0, 0, first))
+def test_weights_that_change_are_made_ready_anew(precision, change, first):
+    layer, rows = torch.nn.Linear(8, 4), torch.randn(2, 8)
+    low = Ready(layer, precision)
+    for act in (lambda layer: None, change):
+        act(layer)
+        found = functional.linear(rows, low().weight.narrow(0, 0, first), low().bias[:first])
         assert_close(found, layer(rows)[:, :first], atol=0.1, rtol=0.1)
+
+
+def test_a_model_that_is_given_more_bits_answers_with_them():
+    layer, rows = torch.nn.Linear(8, 4), torch.randn(2, 8, dtype=torch.float64)
+    low = Ready(layer, "fp32")
+    low()(rows.float())
+    layer.double()
+    assert_close(low()(rows), layer(rows), atol=0, rtol=0)
+
+
+@pytest.mark.parametrize("precision", LOW)
+def test_weights_are_made_ready_once(precision, monkeypatch):
+    kind = type(ready(torch.nn.Linear(8, 4), precision).weight)
+    prepare, prepared = kind.prepare, []
+    monkeypatch.setattr(
+        kind, "prepare", lambda own, weight: prepared.append(weight) or prepare(own, weight)
+    )
+    low, rows = Ready(torch.nn.Linear(8, 4), precision), torch.randn(2, 8)
+    for _ in range(3):
+        low()(rows)
+        functional.linear(rows, low().weight.narrow(0, 0, 3))
+    assert [tuple(weight.shape) for weight in prepared] == [(4, 8), (3, 8)]
+
+
+@pytest.mark.parametrize("precision", NEAR)
+def test_what_is_made_ready_in_a_search_serves_elsewhere(precision):
+    layer, rows = ready(torch.nn.Linear(8, 4), precision), torch.randn(2, 8)
+    with torch.inference_mode():
+        expected = layer(rows)
+    assert_close(layer(rows.requires_grad_()).detach(), expected, atol=0, rtol=0)
+
+
+@pytest.mark.parametrize("precision", NEAR)
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda it: pickle.loads(pickle.dumps(it))])
+def test_a_model_that_has_answered_is_copied_and_sent_elsewhere(precision, copied):
+    low, rows = Ready(torch.nn.Linear(8, 4), precision), torch.randn(2, 8)
+    expected = low()(rows)
+    assert_close(copied(low)()(rows), expected, atol=0, rtol=0)
+
+
+@pytest.mark.parametrize("precision", NEAR)
+def test_what_is_no_weight_is_the_model_s_own(precision):
+    layer, called = torch.nn.Linear(8, 4), []
+    layer.lock = threading.Lock()  # which cannot be copied
+    low = ready(layer, precision)
+    layer.register_forward_hook(lambda *given: called.append(given))
+    low(torch.randn(2, 8))
+    assert called
+    assert low.lock is layer.lock
+    assert low.bias is layer.bias
 
 
 def test_weights_are_packed_where_the_framework_packs_them():
     layer, elsewhere = torch.nn.Linear(2, 2), torch.nn.Linear(2, 2, device="meta")
-    assert (ready(layer, "fp32") is not layer) == torch.backends.mkldnn.is_available()
+    packed = {
+        "fp32": (PackedWeight, torch.backends.mkldnn.is_available()),
+        "bf16": (PackedBf16Weight, torch.ops.mkldnn._is_mkldnn_bf16_supported()),
+    }
+    for precision, (kind, can) in packed.items():
+        assert (type(ready(layer, precision).weight) is kind) == can
     assert ready(elsewhere, "fp32") is elsewhere
 
 
@@ -115,7 +213,7 @@ def test_a_framework_that_packs_no_weights_does_no_harm(error, monkeypatch):
 
     layer, rows = torch.nn.Linear(24, 7), torch.randn(5, 24)
     monkeypatch.setattr(PackedWeight, "prepare", refuse)
-    monkeypatch.setattr(answering, "_packs", answering._packs.__wrapped__)
+    monkeypatch.setattr(answers, "_packs", answers._packs.__wrapped__)
     assert ready(layer, "fp32") is layer
     low = ready(layer, "bf16")(rows)
     assert_close(low, layer(rows), atol=LOW["bf16"], rtol=LOW["bf16"])
@@ -131,6 +229,12 @@ def test_tied_weights_stay_tied(build):
     low = ready(build(tied="three_way"), "int8")
     assert low.embeddings()["source"].table.weight is low.embeddings()["target"].table.weight
     assert len(low.state_dict()) == len(build(tied="three_way").state_dict())
+    one, other = torch.nn.Linear(8, 4), torch.nn.Linear(8, 4)
+    other.weight = one.weight
+    row = torch.nn.Sequential
+    low = ready(row(row(one), row(other, None, one)), "int8")
+    assert low[0][0].weight is low[1][0].weight
+    assert low[0][0] is low[1][2]
 
 
 @pytest.fixture(params=[0, lstm.MANY])
@@ -145,7 +249,7 @@ def test_training_in_bf16_goes_down_nearly_the_same_gradient(members, given, bui
     found, losses = [], []
     for kind in ("fp32", "bf16"):
         model = build(*members, label_smoothing=0.1, **given)
-        with module.computing(kind, CPU):
+        with training.computing(kind, CPU):
             sums = model.objective(batch())
         assert sums.loss.dtype == torch.float32
         sums.loss.backward()
@@ -170,27 +274,27 @@ def test_training_in_bf16_goes_down_nearly_the_same_gradient(members, given, bui
 )
 def test_the_faster_precision_is_that_of_the_best_rates(monkeypatch, fp32, bf16, expected):
     rates = {torch.float32: itertools.cycle(fp32), torch.bfloat16: itertools.cycle(bf16)}
-    monkeypatch.setattr(module, "matrix_rate", lambda kind, *_, **__: next(rates[kind]))
-    assert module.fastest.__wrapped__(CPU) == expected
+    monkeypatch.setattr(training, "matrix_rate", lambda kind, *_, **__: next(rates[kind]))
+    assert training.fastest.__wrapped__(CPU) == expected
 
 
 @pytest.mark.slow
 def test_what_else_a_machine_does_decides_no_precision():
-    rates = [[module.matrix_rate(kind, CPU, size=512) for kind in KINDS] for _ in range(10)]
+    rates = [[training.matrix_rate(kind, CPU, size=512) for kind in KINDS] for _ in range(10)]
     fp32, bf16 = map(max, zip(*rates, strict=True))
-    if 0.85 < bf16 / fp32 / module._WORTH < 1.15:
+    if 0.85 < bf16 / fp32 / training._WORTH < 1.15:
         pytest.skip("the rates are so close that either is right")
     now_and_then = (
         "import time\nwhile True:\n if time.time() % 0.03 < 0.015: continue\n time.sleep(0.01)"
     )
     busy = [subprocess.Popen([sys.executable, "-c", now_and_then]) for _ in range(8)]
     try:
-        found = {module.fastest.__wrapped__(CPU) for _ in range(20)}
+        found = {training.fastest.__wrapped__(CPU) for _ in range(20)}
     finally:
         for child in busy:
             child.kill()
             child.wait()
-    assert found == {"bf16" if bf16 > module._WORTH * fp32 else "fp32"}
+    assert found == {"bf16" if bf16 > training._WORTH * fp32 else "fp32"}
 
 
 def test_int8_is_of_processors():
