@@ -1,7 +1,8 @@
 """Weights made ready for products, for answers that come faster: with all their bits, or fewer.
 
-Only products with a weight are computed in fewer bits; what the network carries from step to
-step, softmax and search stay in fp32.
+Products with a weight are computed in fewer bits, and the framework's recurrent kernels in bf16
+where the processor has instructions for it; what search carries from step to step, softmax and
+search itself stay in fp32.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from torch.nn import functional
 from nlpseq.errors import SettingError
 
 M = TypeVar("M", bound=nn.Module)
+
+KERNELS = (torch.lstm, torch.gru)
+"""What the framework computes whole sequences by, with weights among what it is given."""
 
 
 class Ready(Generic[M]):
@@ -96,6 +100,7 @@ def _twin(module: M, kind: type[ReadyWeight], made: dict[Any, Any]) -> M:
 class ReadyWeight(nn.Parameter):
     """A weight [O, I] with its own way to products; for all else it is what it was."""
 
+    fewer_bits = True
     _firsts: dict[int, Self]
 
     @classmethod
@@ -110,6 +115,12 @@ class ReadyWeight(nn.Parameter):
         """What :meth:`product` needs of the weight."""
         with torch.inference_mode(False):  # it serves outside of that, too
             return self.prepare(self.detach())
+
+    @functools.cached_property
+    def in_bf16(self) -> Tensor:
+        """The weight for a recurrent kernel."""
+        with torch.inference_mode(False):
+            return self.detach().bfloat16()
 
     @abstractmethod
     def prepare(self, weight: Tensor) -> Any:
@@ -139,6 +150,8 @@ class ReadyWeight(nn.Parameter):
                 return _linear(*args, **(kwargs or {}))
             if func is Tensor.narrow and args[1:3] == (0, 0) and not kwargs:
                 return args[0].first(args[3])
+            if func in KERNELS and cls.fewer_bits and _knows_bf16():
+                return tuple(part.float() for part in func(*map(_low, args)))
             return func(*args, **(kwargs or {}))
 
 
@@ -152,13 +165,29 @@ def _linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor
     return found.view(*input.shape[:-1], found.shape[-1])
 
 
+@functools.cache
+def _knows_bf16() -> bool:
+    """Whether the processor has instructions for products in bf16; older frameworks do not tell."""
+    able: Mapping[str, object] = getattr(torch.cpu, "get_capabilities", dict)()
+    return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+
+
+def _low(part: Any) -> Any:
+    """What a recurrent kernel is given, in bf16."""
+    if isinstance(part, ReadyWeight):
+        return part.in_bf16
+    if isinstance(part, Tensor):
+        return part.bfloat16()
+    return [*map(_low, part)] if isinstance(part, list | tuple) else part
+
+
 class PackedWeight(ReadyWeight):
     """All bits, laid out once as the processor reads them and not anew for each product.
 
     What is spared is the more, the fewer the rows.
     """
 
-    bits = torch.float32
+    bits, fewer_bits = torch.float32, False
 
     def prepare(self, weight: Tensor) -> Tensor:
         packed: Tensor = torch.ops.mkldnn._reorder_linear_weight(weight.to(self.bits))
@@ -174,7 +203,7 @@ class PackedWeight(ReadyWeight):
 class PackedBf16Weight(PackedWeight):
     """Eight bits of each number, and all of its range, laid out like that."""
 
-    bits = torch.bfloat16
+    bits, fewer_bits = torch.bfloat16, True
 
 
 @functools.cache

@@ -15,7 +15,7 @@ from torch.testing import assert_close
 
 from nlpseq.errors import SettingError
 from nlpseq.model import precision as answers
-from nlpseq.model.cells import lstm
+from nlpseq.model.cells import CELLS, lstm
 from nlpseq.model.precision import PackedBf16Weight, PackedWeight, Ready, ready
 from nlpseq.search import Search
 from nlpseq.settings import SearchSettings
@@ -218,6 +218,22 @@ def test_a_framework_that_packs_no_weights_does_no_harm(error, monkeypatch):
     low = ready(layer, "bf16")(rows)
     assert_close(low, layer(rows), atol=LOW["bf16"], rtol=LOW["bf16"])
     assert not torch.equal(low, layer(rows))
+
+
+@pytest.mark.parametrize("kind", ["lstm", "gru"])
+@pytest.mark.parametrize("knows", [True, False])
+def test_recurrent_kernels_take_bf16_where_weights_do(kind, knows, monkeypatch):
+    monkeypatch.setattr(answers, "_knows_bf16", lambda: knows)
+    cell = CELLS[kind](24, 16)
+    rows, state = torch.randn(3, 5, 24), cell.initial_state(3)
+    exact = cell.unroll(rows, state, torch.ones(3, 5))
+    for precision in NEAR:
+        low = ready(cell, precision)
+        near = low.unroll(rows, state, torch.ones(3, 5))
+        assert near.dtype == torch.float32
+        assert_close(near, exact, atol=NEAR["bf16"], rtol=NEAR["bf16"])
+        assert torch.equal(near, exact) == (precision == "fp32" or not knows)
+        assert_close(low.unroll(rows, state, torch.ones(3, 5)), near, atol=0, rtol=0)
 
 
 def test_rows_of_zeros_have_products_of_zero():
