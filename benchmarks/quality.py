@@ -38,7 +38,7 @@ from nlpseq.training.run import Run, open_run
 GREEDY, BEAM = 36.0, 40.0
 NEARLY = GREEDY - 2
 EVERY = 117  # updates, a third of an epoch
-DROPOUT = {"dropout": 0.2}  # for few epochs; what others came to stands in docs/performance.md
+DROPOUT = {"dropout": 0.2}  # for few epochs; what others came to stands in docs/tried.md
 
 
 class Point(NamedTuple):
