@@ -116,12 +116,6 @@ class ReadyWeight(nn.Parameter):
         with torch.inference_mode(False):  # it serves outside of that, too
             return self.prepare(self.detach())
 
-    @functools.cached_property
-    def in_bf16(self) -> Tensor:
-        """The weight for a recurrent kernel."""
-        with torch.inference_mode(False):
-            return self.detach().bfloat16()
-
     @abstractmethod
     def prepare(self, weight: Tensor) -> Any:
         """Turn the weight into what :meth:`product` needs."""
@@ -151,7 +145,8 @@ class ReadyWeight(nn.Parameter):
             if func is Tensor.narrow and args[1:3] == (0, 0) and not kwargs:
                 return args[0].first(args[3])
             if func in KERNELS and cls.fewer_bits and _knows_bf16():
-                return tuple(part.float() for part in func(*map(_low, args)))
+                with torch.autocast("cpu", torch.bfloat16):
+                    return tuple(part.float() for part in func(*args))
             return func(*args, **(kwargs or {}))
 
 
@@ -170,15 +165,6 @@ def _knows_bf16() -> bool:
     """Whether the processor has instructions for products in bf16; older frameworks do not tell."""
     able: Mapping[str, object] = getattr(torch.cpu, "get_capabilities", dict)()
     return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
-
-
-def _low(part: Any) -> Any:
-    """What a recurrent kernel is given, in bf16."""
-    if isinstance(part, ReadyWeight):
-        return part.in_bf16
-    if isinstance(part, Tensor):
-        return part.bfloat16()
-    return [*map(_low, part)] if isinstance(part, list | tuple) else part
 
 
 class PackedWeight(ReadyWeight):
